@@ -1,0 +1,142 @@
+// The composition root: makes every part and joins them. The only file that may import everything.
+
+import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
+import type { FastifyInstance } from 'fastify'
+import pino, { type DestinationStream, type Logger } from 'pino'
+import { startThreadInstance } from './backend/thread-instance.ts'
+import { type Clock, settlesWithin, sleep, systemClock } from './base/clock.ts'
+import type { Settings } from './config/schema.ts'
+import { openStateDirectory } from './config/state-directory.ts'
+import { buildServer } from './http/server.ts'
+import { Permits } from './inference/permits.ts'
+import { makePipeline } from './inference/pipeline.ts'
+import { auditTrail } from './lifecycle/audit.ts'
+import { makeLoader } from './lifecycle/loader.ts'
+import { LifecycleManager } from './lifecycle/manager.ts'
+import { unreadyReason } from './lifecycle/readiness.ts'
+import { registerGauges } from './monitoring/gauges.ts'
+import { httpCounts } from './monitoring/http-counts.ts'
+import { lifecycleLog } from './monitoring/lifecycle-log.ts'
+import { Metrics } from './monitoring/metrics.ts'
+import { inferenceObserver, loadDurations } from './monitoring/observers.ts'
+import { scanRepositories } from './repository/scan.ts'
+import { find, resolve } from './routing/resolve.ts'
+
+export { RepositoryError } from './repository/scan.ts'
+
+const require = createRequire(import.meta.url)
+const { version } = require('../../package.json') as { version: string }
+const runtimeVersion = (require('onnxruntime-node/package.json') as { version: string }).version
+
+/** Kedge's own version and what it runs on. */
+export const build = {
+  version,
+  runtime: `onnxruntime ${runtimeVersion}`,
+  node: process.versions.node
+} as const
+
+export interface App {
+  readonly http: FastifyInstance
+  readonly logger: Logger
+  /** Listens and begins to load; settles once the first scan has settled. Throws what keeps it from listening. */
+  start(): Promise<void>
+  /** The orderly end: unready → still serving for the delay → no new connections → drain → unload. False when the deadline passed first. */
+  close(): Promise<boolean>
+}
+
+export interface AppOptions {
+  /** Where log lines go; standard output where absent. */
+  readonly logTo?: DestinationStream
+  readonly clock?: Clock
+}
+
+/** Makes the app; it has looked at the repositories but listens and loads nothing yet. Throws RepositoryError. */
+export async function createApp(settings: Settings, options: AppOptions = {}): Promise<App> {
+  const { clock = systemClock } = options
+  const logger = pino({ level: settings.log.level, base: null }, options.logTo ?? pino.destination(1))
+  const scanOptions = { repositories: settings.models, modelName: settings.modelName, ...settings.repository }
+  const state = await openStateDirectory(settings.stateDir)
+  const scan = await scanRepositories(scanOptions)
+  const scannedMs = clock.now()
+  const lifetime = { settled: false, draining: false }
+
+  const metrics = new Metrics()
+  const manager = new LifecycleManager({
+    load: makeLoader({
+      startInstance: startThreadInstance,
+      threads: availableParallelism(),
+      clock,
+      ...settings.limits,
+      ...settings.lifecycle
+    }),
+    loadsAtOnceMax: settings.lifecycle.loadsAtOnceMax,
+    clock,
+    listeners: [lifecycleLog(logger), loadDurations(metrics), auditTrail(state, clock, logger)]
+  })
+  registerGauges(metrics, {
+    served: () => manager.everyServed(),
+    versions: () => manager.versionStates(),
+    lastScanMs: () => scannedMs,
+    repositoryProblems: () => scan.warnings.length + manager.problemCount(),
+    build
+  })
+  const infer = makePipeline({
+    resolve: target => resolve(manager, target),
+    permits: new Permits(settings.limits.requestsInFlightMax),
+    observer: inferenceObserver(metrics),
+    clock
+  })
+  const http = await buildServer({
+    version,
+    logger,
+    limits: settings.limits,
+    tensorsPerRequestMax: settings.limits.tensorsPerRequestMax,
+    slowRequestMs: settings.log.slowRequestMs,
+    requireAuth: settings.requireAuth,
+    countHttp: httpCounts(metrics),
+    draining: () => lifetime.draining,
+    live: () => true,
+    unready: () => unreadyReason({ ...lifetime, required: settings.readiness.require, served: manager }),
+    infer,
+    find: target => find(manager, target).version,
+    served: model => manager.served(model),
+    servedModels: () => manager.servedModels(),
+    statuses: () => manager.statuses(),
+    metrics
+  })
+
+  async function start(): Promise<void> {
+    if (state.problem !== undefined) logger.warn(`state is kept in memory only: ${state.problem}`)
+    for (const warning of scan.warnings) logger.warn(warning)
+    for (const { name, problems } of scan.models)
+      for (const problem of problems) logger.warn({ model: name }, problem)
+    await http.listen({ host: settings.host, port: settings.port })
+    if (!settings.requireAuth) {
+      logger.warn(
+        `OPEN ACCESS: whoever reaches ${settings.host} may predict and read; administration is open to this machine only`
+      )
+    }
+    if (scan.models.length === 0) logger.warn(`no models in ${settings.models.join(', ')}`)
+    await manager.reconcile(scan)
+    lifetime.settled = true
+    logger.info(
+      { models: manager.servedModels().length, failed: manager.problemCount() },
+      'first scan settled'
+    )
+  }
+
+  async function close(): Promise<boolean> {
+    lifetime.draining = true
+    const { readinessDelayMs, deadlineMs } = settings.shutdown
+    logger.info({ readinessDelayMs, deadlineMs }, 'shutting down')
+    const orderly = async (): Promise<void> => {
+      await sleep(clock, readinessDelayMs)
+      await http.close()
+      await manager.stop()
+    }
+    return settlesWithin(clock, deadlineMs, orderly())
+  }
+
+  return { http, logger, start, close }
+}

@@ -1,0 +1,47 @@
+// The behaviour of an instance, as a plain function of a port: opens its session, runs what comes, answers each message once.
+import { invariant } from '../base/invariant.ts'
+import type { ModelSession, OpenSession } from './backend.ts'
+import { failure, type Port, type Reply, type Request, transferable } from './messages.ts'
+
+/** Serves one session over `port` until it is told to close. The other end sends its next message after the last answer. */
+export function serveSession(port: Port, open: OpenSession): void {
+  let session: ModelSession | undefined
+
+  async function answer(request: Request): Promise<Reply | undefined> {
+    switch (request.type) {
+      case 'open':
+        session = await open(request.options)
+        return { type: 'opened' }
+      case 'run': {
+        invariant(session !== undefined, 'a session is opened before it runs')
+        return { type: 'ran', ...(await session.run(request.inputs, request.outputs)) }
+      }
+      case 'close':
+        await session?.release()
+        port.close()
+        return undefined
+    }
+  }
+
+  async function handle(request: Request): Promise<void> {
+    try {
+      const reply = await answer(request)
+      if (reply !== undefined)
+        port.postMessage(reply, reply.type === 'ran' ? transferable(reply.outputs) : [])
+    } catch (error) {
+      port.postMessage(failure(error))
+    }
+  }
+
+  // One after the other: a run yields before it blocks, and a session must not be released under it.
+  let last = Promise.resolve()
+  port.on('message', message => {
+    // Node's own tools send messages of theirs to workers; those are none of ours.
+    if (isRequest(message)) last = last.then(() => handle(message))
+  })
+}
+
+function isRequest(message: unknown): message is Request {
+  const type = typeof message === 'object' && message !== null && 'type' in message ? message.type : undefined
+  return type === 'open' || type === 'run' || type === 'close'
+}

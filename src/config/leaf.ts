@@ -1,0 +1,85 @@
+// How one setting is declared: its kind, bounds, default and description in one call. The kind tells how text becomes a value.
+import { z } from 'zod'
+import { formatByteSize, parseByteSize } from '../base/byte-size.ts'
+
+export type LeafKind = 'text' | 'integer' | 'bytes' | 'switch' | 'list' | 'choice'
+
+/** What the command line, the documentation and the tests of limits read of a setting. */
+export interface LeafMeta {
+  readonly kind: LeafKind
+  readonly description: string
+  readonly min?: number
+  readonly max?: number
+  readonly choices?: readonly string[]
+}
+
+/** A whole number between two bounds; the unit belongs in the setting's name. */
+export function integer(standard: number, min: number, max: number, description: string) {
+  return z
+    .number({ error: `expected a whole number from ${min} to ${max}` })
+    .refine(value => Number.isInteger(value) && value >= min && value <= max, {
+      error: `expected a whole number from ${min} to ${max}`
+    })
+    .default(standard)
+    .meta({ kind: 'integer', description, min, max } satisfies LeafMeta)
+}
+
+/** A size such as `16MiB` between two bounds, in bytes once parsed. */
+export function byteSize(standard: number, min: number, max: number, description: string) {
+  const error = `expected a size from ${formatByteSize(min)} to ${formatByteSize(max)}, such as ${formatByteSize(standard)}`
+  return z
+    .union([z.number(), z.string()], { error })
+    .transform((value, context) => {
+      const bytes = parseByteSize(value)
+      if (bytes !== undefined && bytes >= min && bytes <= max) return bytes
+      context.addIssue({ code: 'custom', message: error })
+      return z.NEVER
+    })
+    .prefault(standard)
+    .meta({ kind: 'bytes', description, min, max } satisfies LeafMeta)
+}
+
+export function text(standard: string, description: string) {
+  return z
+    .string({ error: 'expected text' })
+    .min(1, { error: 'expected text that is not empty' })
+    .max(4096, { error: 'expected at most 4096 characters' })
+    .default(standard)
+    .meta({ kind: 'text', description } satisfies LeafMeta)
+}
+
+export function optionalText(description: string) {
+  return z
+    .string({ error: 'expected text' })
+    .min(1, { error: 'expected text that is not empty' })
+    .max(4096, { error: 'expected at most 4096 characters' })
+    .optional()
+    .meta({ kind: 'text', description } satisfies LeafMeta)
+}
+
+export function list(standard: string[], description: string) {
+  const max = 64
+  return z
+    .array(z.string().min(1), { error: 'expected a list of texts' })
+    .max(max, { error: `expected at most ${max} entries` })
+    .default(standard)
+    .meta({ kind: 'list', description } satisfies LeafMeta)
+}
+
+export function toggle(description: string) {
+  return z
+    .boolean({ error: 'expected true or false' })
+    .default(false)
+    .meta({ kind: 'switch', description } satisfies LeafMeta)
+}
+
+export function choice<const T extends readonly [string, ...string[]]>(
+  choices: T,
+  standard: T[number],
+  description: string
+) {
+  return z
+    .enum(choices, { error: `expected one of ${choices.join(', ')}` })
+    .default(standard as never)
+    .meta({ kind: 'choice', description, choices } satisfies LeafMeta)
+}

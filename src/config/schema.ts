@@ -1,0 +1,125 @@
+// Every setting of the server, with its unit in its name, its bounds and its default. Flags, environment variables, the
+// help text, docs/configuration.md and the tests of limits are all derived from this one schema.
+import { z } from 'zod'
+import { byteSize, choice, integer, type LeafMeta, list, optionalText, text, toggle } from './leaf.ts'
+
+const KiB = 2 ** 10
+const MiB = 2 ** 20
+const GiB = 2 ** 30
+
+export const settingsSchema = z.strictObject({
+  models: list(['./models'], 'model repositories: folders that hold one folder a model'),
+  host: text('127.0.0.1', 'address to listen on; 0.0.0.0 for every IPv4 interface'),
+  port: integer(8080, 0, 65_535, 'port to listen on; 0 for any free one'),
+  modelName: optionalText('name of the model where a repository is a single model, as KServe mounts it'),
+  stateDir: text(
+    './.kedge',
+    'folder for what outlives a restart; without it the server works and remembers nothing'
+  ),
+  requireAuth: toggle('refuse every call without a key, predictions and reading included'),
+  log: z
+    .strictObject({
+      level: choice(
+        ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+        'info',
+        'least severe level that is logged'
+      ),
+      slowRequestMs: integer(1000, 1, 3_600_000, 'a request that takes longer is logged as slow')
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      jsonBytesMax: byteSize(16 * MiB, KiB, GiB, 'largest JSON body of a request'),
+      requestsInFlightMax: integer(
+        4096,
+        1,
+        1_000_000,
+        'predictions in progress at once; more are answered with 429'
+      ),
+      tensorsPerRequestMax: integer(1024, 1, 65_536, 'input tensors in one request'),
+      requestTimeoutMs: integer(60_000, 1000, 3_600_000, 'time for a whole request to arrive'),
+      headerBytesMax: byteSize(16 * KiB, 4 * KiB, MiB, 'all headers of a request together')
+    })
+    .prefault({}),
+  repository: z
+    .strictObject({
+      modelsMax: integer(10_000, 1, 1_000_000, 'models in all repositories together'),
+      versionsPerModelMax: integer(1000, 1, 100_000, 'version folders of one model'),
+      manifestBytesMax: byteSize(MiB, KiB, 16 * MiB, 'largest model.yaml')
+    })
+    .prefault({}),
+  lifecycle: z
+    .strictObject({
+      loadsAtOnceMax: integer(2, 1, 64, 'versions that load at the same time'),
+      instancesMax: integer(256, 1, 4096, 'model instances of all versions together'),
+      warmupRequestsMax: integer(64, 1, 10_000, 'warm-up requests replayed for one version'),
+      warmupBytesMax: byteSize(16 * MiB, KiB, GiB, 'largest warm-up file')
+    })
+    .prefault({}),
+  readiness: z
+    .strictObject({
+      require: list([], 'models that have to be ready before the server is')
+    })
+    .prefault({}),
+  shutdown: z
+    .strictObject({
+      readinessDelayMs: integer(
+        0,
+        0,
+        600_000,
+        'time between turning unready and refusing connections; about 5000 in Kubernetes'
+      ),
+      deadlineMs: integer(
+        30_000,
+        100,
+        3_600_000,
+        'time for an orderly end; past it the process ends itself with status 3'
+      )
+    })
+    .prefault({})
+})
+
+export type Settings = z.output<typeof settingsSchema>
+
+/** A setting as it is reached from outside. */
+export interface Leaf extends LeafMeta {
+  /** `['limits', 'jsonBytesMax']`. */
+  readonly path: readonly string[]
+  /** `limits-json-bytes-max`. */
+  readonly flag: string
+  /** `KEDGE_LIMITS_JSON_BYTES_MAX`. */
+  readonly env: string
+  /** The default as a person would type it, or undefined where there is none. */
+  readonly standard: unknown
+}
+
+interface JsonSchemaNode {
+  readonly properties?: Readonly<Record<string, JsonSchemaNode & Partial<LeafMeta>>>
+  readonly default?: unknown
+}
+
+/** Settings whose flag or variable is short for history's or brevity's sake. */
+const shortNames: Readonly<Record<string, string>> = { 'log.level': 'log-level' }
+
+function leavesOf(node: JsonSchemaNode, path: readonly string[]): Leaf[] {
+  return Object.entries(node.properties ?? {}).flatMap(([name, child]) => {
+    const here = [...path, name]
+    if (child.properties !== undefined) return leavesOf(child, here)
+    const flag =
+      shortNames[here.join('.')] ?? here.join('-').replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+    const env = `KEDGE_${flag.replaceAll('-', '_').toUpperCase()}`
+    const { kind = 'text', description = '', min, max, choices } = child
+    const bounds = {
+      ...(min === undefined ? {} : { min }),
+      ...(max === undefined ? {} : { max }),
+      ...(choices && { choices })
+    }
+    return [{ path: here, flag, env, kind, description, standard: child.default, ...bounds }]
+  })
+}
+
+/** Every setting, in the order of the schema. */
+export const settingLeaves: readonly Leaf[] = leavesOf(
+  z.toJSONSchema(settingsSchema, { io: 'input', unrepresentable: 'any' }) as JsonSchemaNode,
+  []
+)

@@ -1,0 +1,94 @@
+// Whatever goes wrong, the caller gets the same error object and the log gets the cause: the one place where codes become statuses.
+import type { Socket } from 'node:net'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { shorten } from '../../base/describe.ts'
+import type { ErrorCode } from '../../errors/codes.ts'
+import { messageOf, ServingError } from '../../errors/serving-error.ts'
+import { errorBody } from '../../protocol/v2/error-body.ts'
+import { traceparentOf } from './request-id.ts'
+
+/** What Fastify refuses by itself, in our words. */
+const fastifyErrors: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: ['BODY_TOO_LARGE', 'the body is larger than this server accepts'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 'expected content-type: application/json'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
+    'INVALID_REQUEST',
+    'the body does not have the length that content-length announced'
+  ],
+  FST_ERR_BAD_URL: ['ROUTE_NOT_FOUND', 'the path is not a valid URL path'],
+  FST_ERR_ASYNC_CONSTRAINT: ['INVALID_REQUEST', 'the request is not valid']
+}
+
+/** What Node's HTTP parser refuses before there is a request. */
+const parserErrors: Readonly<Record<string, readonly [status: string, code: ErrorCode, message: string]>> = {
+  HPE_HEADER_OVERFLOW: [
+    '431 Request Header Fields Too Large',
+    'INVALID_REQUEST',
+    'the headers are larger than this server accepts'
+  ],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'REQUEST_TIMEOUT', 'the request took too long to arrive']
+}
+
+export function handleErrors(app: FastifyInstance): void {
+  app.setErrorHandler((error: FastifyError | Error, request, reply) => {
+    sendError(toServingError(error), request, reply)
+  })
+}
+
+/** Answers with the error and logs it: 5xx as errors with their cause, what callers do wrong as information. */
+export function sendError(error: ServingError, request: FastifyRequest, reply: FastifyReply): void {
+  const { status } = error.kind
+  const facts = {
+    code: error.code,
+    status,
+    route: request.routeOptions.url,
+    method: request.method,
+    traceparent: traceparentOf(request.headers)
+  }
+  if (error.kind.fault === 'server') request.log.error({ ...facts, cause: causeText(error) }, error.message)
+  else request.log.info(facts, `refused: ${error.code}`)
+  if (error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds)
+  if (error.code === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer realm="kedge"')
+  reply
+    .code(status)
+    .header('content-type', 'application/json; charset=utf-8')
+    .send(JSON.stringify(errorBody(error, request.id)))
+}
+
+/** Anything that Fastify or a handler throws, in our terms. */
+export function toServingError(error: FastifyError | Error): ServingError {
+  if (error instanceof ServingError) return error
+  const code = 'code' in error ? error.code : ''
+  const known = Object.hasOwn(fastifyErrors, code) ? fastifyErrors[code] : undefined
+  if (known !== undefined) return new ServingError(...known)
+  const status = 'statusCode' in error ? error.statusCode : undefined
+  if (status !== undefined && status >= 400 && status < 500)
+    return new ServingError('INVALID_REQUEST', 'the request is not valid', { cause: error })
+  return ServingError.from(error)
+}
+
+/** The chain of causes; the log is where internals belong. */
+function causeText(error: ServingError): string | undefined {
+  const { cause } = error
+  if (cause === undefined) return undefined
+  return cause instanceof Error && error.code === 'INTERNAL'
+    ? shorten(cause.stack ?? cause.message, 4096)
+    : shorten(messageOf(cause), 4096)
+}
+
+/** Bytes that are no HTTP request: the same error object, written by hand, and the connection closed. */
+export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const known = parserErrors[error.code ?? '']
+  const [status, code, message] = known ?? [
+    '400 Bad Request',
+    'INVALID_REQUEST',
+    'the bytes received are not an HTTP request'
+  ]
+  const body = JSON.stringify({ error: message, code })
+  const head = `HTTP/1.1 ${status}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close`
+  socket.end(`${head}\r\n\r\n${body}`)
+}

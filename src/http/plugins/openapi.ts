@@ -1,0 +1,136 @@
+// The OpenAPI document, generated from the routes and the zod schemas of the dialects, and the page that shows it.
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyInstance, FastifySchema } from 'fastify'
+import { z } from 'zod'
+
+export interface RouteDoc {
+  readonly operationId: string
+  readonly summary: string
+  readonly tag: 'Health' | 'Inference' | 'Models' | 'Repository' | 'Service'
+  readonly description?: string
+  /** The name of the body's schema. */
+  readonly body?: string
+  /** The name of the answer's schema, or its content type where it is not JSON. */
+  readonly answer: string | { readonly contentType: string }
+  /** Statuses of errors, beside those that any route may give. */
+  readonly errors?: readonly number[]
+  readonly params?: readonly ('model' | 'version')[]
+}
+
+const paramDocs = {
+  model: {
+    type: 'string',
+    description: "The model's folder name.",
+    pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$'
+  },
+  version: {
+    type: 'string',
+    description: "The version's folder name: a whole number from 1.",
+    pattern: '^[1-9][0-9]*$'
+  }
+}
+
+const statusTexts: Readonly<Record<number, string>> = {
+  400: 'The request is not valid; details say where.',
+  404: 'The model or version is not known.',
+  413: 'The body is too large.',
+  415: 'The content type or encoding is not supported.',
+  429: 'Too much is in progress already; try again.',
+  500: 'The server failed.',
+  501: 'Not supported.',
+  503: 'Not ready; try again.'
+}
+
+/** What a route says of itself, as the schema that the generator reads. */
+export function documented(doc: RouteDoc): FastifySchema {
+  const ok =
+    typeof doc.answer === 'string'
+      ? { description: doc.summary, content: { 'application/json': { schema: { $ref: `${doc.answer}#` } } } }
+      : { description: doc.summary, content: { [doc.answer.contentType]: { schema: { type: 'string' } } } }
+  const errors = (doc.errors ?? []).map(status => [
+    status,
+    {
+      description: statusTexts[status] ?? 'An error.',
+      content: { 'application/json': { schema: { $ref: 'Error#' } } }
+    }
+  ])
+  return {
+    operationId: doc.operationId,
+    summary: doc.summary,
+    tags: [doc.tag],
+    ...(doc.description === undefined ? {} : { description: doc.description }),
+    ...(doc.body === undefined
+      ? {}
+      : { body: { content: { 'application/json': { schema: { $ref: `${doc.body}#` } } } } }),
+    ...(doc.params === undefined ? {} : { params: paramsSchema(doc.params) }),
+    response: { 200: ok, ...Object.fromEntries(errors) }
+  }
+}
+
+function paramsSchema(names: readonly ('model' | 'version')[]) {
+  return {
+    type: 'object',
+    required: names,
+    properties: Object.fromEntries(names.map(name => [name, paramDocs[name]]))
+  }
+}
+
+/** Registers the generator; routes that come afterwards are in the document. */
+export async function generateOpenApi(app: FastifyInstance, version: string): Promise<void> {
+  // The schemas describe; what is checked is checked by the dialects, with better words and in one pass.
+  app.setValidatorCompiler(() => () => true)
+  app.setSerializerCompiler(() => data => JSON.stringify(data))
+  const { schemas } = z.toJSONSchema(z.globalRegistry, {
+    uri: id => `${id}#`,
+    io: 'input',
+    unrepresentable: 'any'
+  })
+  for (const [id, { $schema: _, ...schema }] of Object.entries(schemas)) app.addSchema({ ...schema, $id: id })
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Kedge',
+        version,
+        description: 'Serves ONNX models over the Open Inference Protocol V2.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' }
+      },
+      servers: [{ url: '/' }],
+      tags: [
+        { name: 'Health', description: 'Probes.' },
+        { name: 'Inference', description: 'Predictions.' },
+        { name: 'Models', description: 'What is served and what it takes.' },
+        { name: 'Repository', description: 'What is on disk and how it fares.' },
+        { name: 'Service', description: 'Metrics and this document.' }
+      ],
+      security: []
+    },
+    refResolver: {
+      buildLocalReference: (json, _base, _fragment, index) => String(json['$id'] ?? `schema-${index}`)
+    }
+  })
+}
+
+/** The page at /docs and the document at /openapi.json. */
+export async function showOpenApi(app: FastifyInstance): Promise<void> {
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    indexPrefix: '',
+    theme: { title: 'Kedge API' },
+    uiConfig: {
+      tryItOutEnabled: true,
+      displayRequestDuration: true,
+      deepLinking: true,
+      defaultModelsExpandDepth: 0
+    }
+  })
+  const schema = documented({
+    operationId: 'getOpenApi',
+    summary: 'This document',
+    tag: 'Service',
+    answer: { contentType: 'application/json' }
+  })
+  app.get('/openapi.json', { config: { scope: 'read' }, schema }, () => app.swagger())
+}

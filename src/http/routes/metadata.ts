@@ -1,0 +1,112 @@
+// What is served: the server's metadata, the list of models, and each model's metadata, readiness and configuration.
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { ServingError } from '../../errors/serving-error.ts'
+import type { ModelVersion } from '../../lifecycle/model-version.ts'
+import type { ServedModel } from '../../lifecycle/serving-map.ts'
+import { errorBody } from '../../protocol/v2/error-body.ts'
+import { extensions, modelConfig, modelMetadata } from '../../protocol/v2/metadata.ts'
+import type { Target } from '../../routing/resolve.ts'
+import { documented } from '../plugins/openapi.ts'
+import { configParameters } from './config-parameters.ts'
+import { type ModelParams, modelPaths } from './model-path.ts'
+
+export interface MetadataServices {
+  readonly version: string
+  /** The version that would answer; throws ServingError where none would. */
+  readonly find: (target: Target) => ModelVersion
+  readonly served: (model: string) => ServedModel | undefined
+  readonly servedModels: () => readonly string[]
+}
+
+z.object({ name: z.string(), ready: z.boolean() }).meta({ id: 'ModelReady' })
+
+export function metadataRoutes(app: FastifyInstance, services: MetadataServices): void {
+  const server = documented({
+    operationId: 'getServer',
+    summary: 'Name, version and extensions of the server',
+    tag: 'Models',
+    answer: 'ServerMetadata'
+  })
+  app.get('/v2', { config: { scope: 'read' }, schema: server }, () => ({
+    name: 'kedge',
+    version: services.version,
+    extensions
+  }))
+
+  const list = documented({
+    operationId: 'listModels',
+    summary: 'Names of the models that are ready',
+    tag: 'Models',
+    answer: 'ModelList'
+  })
+  app.get('/v2/models', { config: { scope: 'read' }, schema: list }, () => ({
+    models: [...services.servedModels()].sort()
+  }))
+
+  for (const { path, suffix, params } of modelPaths) {
+    const errors = [404, 503]
+    const about = documented({
+      operationId: `getModel${suffix}`,
+      summary: 'Inputs and outputs',
+      tag: 'Models',
+      answer: 'ModelMetadata',
+      errors,
+      params
+    })
+    app.get<{ Params: ModelParams }>(path, { config: { scope: 'read' }, schema: about }, request => {
+      const version = services.find(request.params)
+      const versions = [...(services.served(version.model)?.versions.keys() ?? [])].sort((a, b) => a - b)
+      return modelMetadata(version.model, versions, version.signature)
+    })
+
+    const ready = documented({
+      operationId: `getModelReady${suffix}`,
+      summary: 'Is the model ready',
+      tag: 'Health',
+      answer: 'ModelReady',
+      errors,
+      params
+    })
+    app.get<{ Params: ModelParams }>(
+      `${path}/ready`,
+      { config: { scope: 'read' }, schema: ready },
+      (request, reply) => {
+        try {
+          return { name: services.find(request.params).model, ready: true }
+        } catch (error) {
+          if (!(error instanceof ServingError) || error.code !== 'MODEL_NOT_READY') throw error
+          // Not an error of this route: it answers the very question. Nothing is logged.
+          return reply
+            .code(503)
+            .send({ name: request.params.model, ready: false, ...errorBody(error, request.id) })
+        }
+      }
+    )
+
+    const config = documented({
+      operationId: `getModelConfig${suffix}`,
+      summary: "Configuration in Triton's form",
+      tag: 'Models',
+      answer: 'ModelConfig',
+      errors,
+      params
+    })
+    app.get<{ Params: ModelParams }>(
+      `${path}/config`,
+      { config: { scope: 'read' }, schema: config },
+      request => {
+        const version = services.find(request.params)
+        return modelConfig({
+          name: version.model,
+          version: version.version,
+          signature: version.signature,
+          versionPolicy: version.manifest.versions,
+          placement: version.placement,
+          file: 'model.onnx',
+          parameters: configParameters(version)
+        })
+      }
+    )
+  }
+}

@@ -1,0 +1,45 @@
+// Who uses a version right now: a counted hold. The last release after the end was announced wakes whoever waits to unload.
+import { type Deferred, deferred } from '../base/deferred.ts'
+import { invariant } from '../base/invariant.ts'
+import type { ModelVersion } from './model-version.ts'
+
+/** A hold on a version; released exactly once, in a `finally`. */
+export interface Handle {
+  readonly version: ModelVersion
+  release(): void
+}
+
+export class Holds {
+  readonly version: ModelVersion
+  #count = 0
+  #idle: Deferred<void> | undefined
+
+  constructor(version: ModelVersion) {
+    this.version = version
+  }
+
+  get count(): number {
+    return this.#count
+  }
+
+  acquire(): Handle {
+    this.#count++
+    let held = true
+    return {
+      version: this.version,
+      release: () => {
+        invariant(held, 'a handle is released once')
+        held = false
+        this.#count--
+        if (this.#count === 0) this.#idle?.resolve()
+      }
+    }
+  }
+
+  /** Settles once nobody holds the version. Callers first see to it that nobody new can. */
+  whenIdle(): Promise<void> {
+    if (this.#count === 0) return Promise.resolve()
+    this.#idle ??= deferred<void>()
+    return this.#idle.promise
+  }
+}

@@ -1,0 +1,85 @@
+// The first runs of a version, before anyone waits for them: the requests of its warmup folder, or one of zeros where it has none.
+import { readdir } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { messageOf, ServingError } from '../errors/serving-error.ts'
+import { readV2Request } from '../protocol/v2/decode.ts'
+import { readInside, resolveInside, warmupFolder } from '../repository/layout.ts'
+import type { ScannedVersion } from '../repository/scan.ts'
+import type { Signature } from '../schema/signature.ts'
+import { allocate } from '../tensor/datatype.ts'
+import { elementCount } from '../tensor/shape.ts'
+import type { InferenceRequest } from '../tensor/tensor.ts'
+
+export interface WarmupLimits {
+  readonly warmupRequestsMax: number
+  readonly warmupBytesMax: number
+  readonly tensorsPerRequestMax: number
+}
+
+interface SuppliedRequest {
+  readonly name: string
+  readonly text: string
+}
+
+/** The files of the warmup folder, in the order of their names. Throws Error with a reason for people. */
+export async function suppliedRequests(
+  version: ScannedVersion,
+  limits: WarmupLimits
+): Promise<SuppliedRequest[]> {
+  const folder = await resolveInside(version.root, version.folder, warmupFolder)
+  if (folder === undefined) return []
+  const names = (await readdir(folder)).filter(name => name.endsWith('.json') && !name.startsWith('.')).sort()
+  if (names.length > limits.warmupRequestsMax) {
+    throw new Error(
+      `${relative(version.root, folder)} holds ${names.length} requests, at most ${limits.warmupRequestsMax} are replayed`
+    )
+  }
+  const requests: SuppliedRequest[] = []
+  for (const name of names) {
+    const text = await readInside(version.root, limits.warmupBytesMax, version.folder, warmupFolder, name)
+    requests.push({ name: join(warmupFolder, name), text: text ?? '' })
+  }
+  return requests
+}
+
+/**
+ * Runs the warm-up. A supplied request that fails is the version's failure: throws Error with the reason. A generated one is
+ * a guess that some graphs cannot take: its failure comes back as a warning.
+ */
+export async function warmUp(
+  run: (request: InferenceRequest) => Promise<unknown>,
+  signature: Signature,
+  supplied: readonly SuppliedRequest[],
+  limits: WarmupLimits
+): Promise<string | undefined> {
+  for (const { name, text } of supplied) {
+    try {
+      await run(readV2Request(Buffer.from(text), signature, limits.tensorsPerRequestMax))
+    } catch (error) {
+      throw new Error(`warm-up request ${name} failed: ${reasonOf(error)}`, { cause: error })
+    }
+  }
+  if (supplied.length > 0) return undefined
+  try {
+    await run(zeroRequest(signature))
+    return undefined
+  } catch (error) {
+    return `the generated warm-up request (zeros) failed: ${reasonOf(error)}; put a real one into ${warmupFolder}/`
+  }
+}
+
+/** Zeros and empty strings, free dimensions at 1. */
+export function zeroRequest(signature: Signature): InferenceRequest {
+  const inputs = signature.inputs.map(({ name, datatype, shape: pattern }) => {
+    const shape = (pattern ?? [1]).map(dimension => (typeof dimension === 'number' ? dimension : 1))
+    return { name, datatype, shape, data: allocate(datatype, elementCount(shape) ?? 0) }
+  })
+  return { inputs, parameters: {} }
+}
+
+/** The runtime's own words, which the error of a request keeps to itself. */
+function reasonOf(error: unknown): string {
+  return error instanceof ServingError && error.cause !== undefined
+    ? messageOf(error.cause)
+    : messageOf(error)
+}

@@ -1,0 +1,90 @@
+// Turns what the pipeline and the manager report into counts. Rows of counters are kept by version, so that the request path
+// looks nothing up by label.
+import type { InferenceObserver, Outcome, RequestReport } from '../inference/observer.ts'
+import type { LifecycleListener } from '../lifecycle/events.ts'
+import type { ModelVersion } from '../lifecycle/model-version.ts'
+import type { Metrics } from './metrics.ts'
+
+/** The rows of one version. */
+interface VersionRows {
+  readonly outcomes: Map<string, Float64Array>
+  readonly request: Float64Array
+  readonly queue: Float64Array
+  readonly run: Float64Array
+  readonly batchRows: Float64Array
+  readonly rows: Float64Array
+  readonly batches: Float64Array
+}
+
+export function inferenceObserver(metrics: Metrics): InferenceObserver {
+  const requests = metrics.counter('kedge_requests_total')
+  const requestSeconds = metrics.histogram('kedge_request_duration_seconds')
+  const queueSeconds = metrics.histogram('kedge_queue_duration_seconds')
+  const runSeconds = metrics.histogram('kedge_run_duration_seconds')
+  const batchRows = metrics.histogram('kedge_batch_rows')
+  const known = new WeakMap<ModelVersion, VersionRows>()
+  const nowhere = new Map<string, Float64Array>()
+
+  function rowsFor(version: ModelVersion): VersionRows {
+    const before = known.get(version)
+    if (before !== undefined) return before
+    const labels = { model: version.model, version: String(version.version) }
+    const rows = {
+      outcomes: new Map<string, Float64Array>(),
+      request: requestSeconds.row(labels),
+      queue: queueSeconds.row(labels),
+      run: runSeconds.row(labels),
+      batchRows: batchRows.row(labels),
+      rows: metrics.counter('kedge_rows_total').row(labels),
+      batches: metrics.counter('kedge_batches_total').row(labels)
+    }
+    known.set(version, rows)
+    return rows
+  }
+
+  function count(
+    outcomes: Map<string, Float64Array>,
+    version: ModelVersion | undefined,
+    protocol: string,
+    outcome: Outcome
+  ): void {
+    const key = `${protocol} ${outcome}`
+    let row = outcomes.get(key)
+    if (row === undefined) {
+      const model = version?.model ?? ''
+      row = requests.row({
+        model,
+        version: version === undefined ? '' : String(version.version),
+        protocol,
+        outcome
+      })
+      outcomes.set(key, row)
+    }
+    row[0]! += 1
+  }
+
+  return {
+    finished({ version, protocol, outcome, durationMs, ran }: RequestReport) {
+      if (version === undefined) {
+        count(nowhere, undefined, protocol, outcome)
+        return
+      }
+      const rows = rowsFor(version)
+      count(rows.outcomes, version, protocol, outcome)
+      if (ran === undefined) return
+      requestSeconds.observe(rows.request, durationMs / 1000)
+      queueSeconds.observe(rows.queue, ran.queueMs / 1000)
+      runSeconds.observe(rows.run, ran.runMs / 1000)
+      batchRows.observe(rows.batchRows, ran.rows)
+      rows.rows[0]! += ran.rows
+      rows.batches[0]! += 1
+    }
+  }
+}
+
+export function loadDurations(metrics: Metrics): LifecycleListener {
+  const seconds = metrics.histogram('kedge_load_duration_seconds')
+  return ({ model, to, loadMs }) => {
+    if (to === 'ready' && loadMs !== undefined) seconds.observe(seconds.row({ model }), loadMs / 1000)
+  }
+}

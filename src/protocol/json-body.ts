@@ -1,0 +1,96 @@
+// The first step of every JSON dialect: bytes → text → value → checked envelope, with the caller's mistakes as problems.
+import type { z } from 'zod'
+import { describe } from '../base/describe.ts'
+import { suggestion } from '../base/nearest-name.ts'
+import { type Problem, problemsError, ServingError } from '../errors/serving-error.ts'
+import { parseTensorJson } from '../tensor/exact-json.ts'
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** Parses a body as JSON in UTF-8. Throws INVALID_JSON with the position, never with the text. */
+export function parseJsonBody(body: Uint8Array, wideIntegers: boolean): unknown {
+  let text: string
+  try {
+    text = utf8.decode(body)
+  } catch {
+    throw new ServingError('INVALID_JSON', 'the body is not UTF-8 text')
+  }
+  if (text.trim() === '') throw new ServingError('INVALID_JSON', 'the body is empty; expected JSON')
+  try {
+    return parseTensorJson(text, wideIntegers)
+  } catch (error) {
+    throw new ServingError('INVALID_JSON', `the body is not JSON${position(error)}`)
+  }
+}
+
+/** The engine's message quotes the text; only where it stopped is repeated. */
+function position(error: unknown): string {
+  const message = error instanceof Error ? error.message : ''
+  if (message.includes('nested deeper')) return `: ${message}`
+  const at = /position (\d+)/.exec(message)
+  return at === null ? ': it ends too early or has no value' : `: stopped at position ${at[1]}`
+}
+
+/** A key `__proto__` anywhere in an envelope: zod would drop it in silence. Lists of numbers are not looked through. */
+function hasProtoKey(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (Array.isArray(value)) return typeof value[0] === 'object' && value.some(hasProtoKey)
+  return Object.hasOwn(value, '__proto__') || Object.values(value).some(hasProtoKey)
+}
+
+/** `value` by the schema. Throws INVALID_REQUEST with every problem. */
+export function parseEnvelope<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  keysAt: (path: readonly PropertyKey[]) => readonly string[]
+): T {
+  if (hasProtoKey(value))
+    throw new ServingError('INVALID_REQUEST', 'body: the key "__proto__" is not allowed')
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  throw problemsError(
+    'INVALID_REQUEST',
+    result.error.issues.slice(0, 32).flatMap(issue => issueProblems(issue, value, keysAt))
+  )
+}
+
+function issueProblems(
+  issue: z.core.$ZodIssue,
+  value: unknown,
+  keysAt: (path: readonly PropertyKey[]) => readonly string[]
+): Problem[] {
+  const path = pathText(issue.path)
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.slice(0, 32).map(key => {
+      const hint = suggestion(key, keysAt(issue.path))
+      const problem: Problem = { path, problem: `unknown key ${describe(key)}` }
+      return hint === '' ? problem : { ...problem, hint }
+    })
+  }
+  const message = issue.code === 'invalid_key' ? 'the key is not allowed' : issue.message
+  const [, expected] = /^expected (.+)$/.exec(message) ?? []
+  const got = describe(valueAt(value, issue.path))
+  return [
+    expected === undefined ? { path, problem: message, got } : { path, problem: 'not valid', expected, got }
+  ]
+}
+
+/** `inputs[0].shape`; the body itself is `body`. */
+function pathText(path: readonly PropertyKey[]): string {
+  if (path.length === 0) return 'body'
+  return path.reduce<string>(
+    (text, key) =>
+      typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`,
+    ''
+  )
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (branch, key) =>
+      typeof branch === 'object' && branch !== null && Object.hasOwn(branch, key)
+        ? (branch as Record<PropertyKey, unknown>)[key]
+        : undefined,
+    value
+  )
+}

@@ -1,0 +1,94 @@
+// The graph of a version, from the header of its file: its signature, where it came from, and everything about it that the
+// runtime could not serve. The weights stay unread; files that the graph points to are checked before the runtime opens them.
+import { isAbsolute, join, normalize, sep } from 'node:path'
+import { describe } from '../base/describe.ts'
+import { messageOf } from '../errors/serving-error.ts'
+import { type OnnxHeader, type OnnxValue, readOnnxHeader } from '../onnx/header.ts'
+import type { Signature, TensorSpec } from '../schema/signature.ts'
+import { datatypeFromOnnx } from '../tensor/datatype.ts'
+import { resolveInside } from './layout.ts'
+import type { ScannedVersion } from './scan.ts'
+
+export interface Graph {
+  readonly signature: Signature
+  readonly header: OnnxHeader
+  /** The real path of the model's file. */
+  readonly path: string
+}
+
+/** Element types of onnx.proto that people meet and the runtime's Node binding refuses. */
+const refusedTypes: Readonly<Record<number, string>> = {
+  14: 'complex64',
+  15: 'complex128',
+  16: 'bfloat16',
+  17: 'float8e4m3fn',
+  18: 'float8e4m3fnuz',
+  19: 'float8e5m2',
+  20: 'float8e5m2fnuz',
+  21: 'uint4',
+  22: 'int4',
+  23: 'float4e2m1'
+}
+
+/** Reads and checks the graph. Everything that is wrong comes back as problems that say what to do. */
+export async function readGraph(
+  version: ScannedVersion
+): Promise<Graph | { readonly problems: readonly string[] }> {
+  let header: OnnxHeader
+  let path: string | undefined
+  try {
+    path = await resolveInside(version.root, version.file)
+    if (path === undefined) return { problems: [`${version.file} is missing`] }
+    header = readOnnxHeader(path)
+  } catch (error) {
+    return { problems: [`${version.file}: ${messageOf(error)}`] }
+  }
+  const problems: string[] = []
+  const inputs = header.inputs.map(value => tensorSpec('input', value, problems))
+  const outputs = header.outputs.map(value => tensorSpec('output', value, problems))
+  if (outputs.length === 0) problems.push('the graph has no outputs')
+  for (const location of header.externalData) {
+    const problem = await externalDataProblem(version, location)
+    if (problem !== undefined) problems.push(problem)
+  }
+  if (problems.length > 0) return { problems: problems.map(problem => `${version.file}: ${problem}`) }
+  const signature = {
+    inputs: inputs.filter(spec => spec !== undefined),
+    outputs: outputs.filter(spec => spec !== undefined)
+  }
+  return { signature, header, path }
+}
+
+function tensorSpec(kind: 'input' | 'output', value: OnnxValue, problems: string[]): TensorSpec | undefined {
+  const name = `${kind} ${describe(value.name)}`
+  if (value.kind !== 'tensor') {
+    const hint =
+      value.kind === 'sequence' || value.kind === 'map'
+        ? '; scikit-learn classifiers: convert with zipmap=False (skl2onnx: options={"zipmap": False})'
+        : ''
+    problems.push(`${name} is a ${value.kind}, only tensors can be served${hint}`)
+    return undefined
+  }
+  const datatype = datatypeFromOnnx(value.elementType)
+  if (datatype === undefined) {
+    const type = refusedTypes[value.elementType] ?? `element type ${value.elementType}`
+    problems.push(`${name} is ${type}, which the runtime cannot take; cast it to FP32 or FP16 in the graph`)
+    return undefined
+  }
+  return { name: value.name, datatype, shape: value.shape }
+}
+
+/** External data lies beside the model, inside the version's folder, and inside the repository once links are followed. */
+async function externalDataProblem(version: ScannedVersion, location: string): Promise<string | undefined> {
+  const name = `external data ${describe(location)}`
+  const way = normalize(location)
+  if (location === '' || isAbsolute(location) || way === '..' || way.startsWith(`..${sep}`)) {
+    return `${name} points outside of the version's folder; keep it beside the model`
+  }
+  try {
+    const found = await resolveInside(version.root, join(version.folder, way))
+    return found === undefined ? `${name} is missing` : undefined
+  } catch (error) {
+    return `${name}: ${messageOf(error)}`
+  }
+}
