@@ -1,0 +1,145 @@
+"""What every model's training shares: export, the comparison with scikit-learn, and the held-out requests for the tests."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import skl2onnx
+
+SEED = 20261123
+OPSETS = {"": 18, "ai.onnx.ml": 3}
+ABSOLUTE = 1e-5
+RELATIVE = 1e-4
+
+
+@dataclass
+class Trained:
+    """A trained model, what it takes, and what scikit-learn itself answers for rows that it never saw."""
+
+    model: str
+    version: int
+    pipeline: object
+    initial_types: list
+    data: str
+    doc: str
+    # Held-out rows by input name, and scikit-learn's answers by output name.
+    rows: dict[str, np.ndarray]
+    expected: dict[str, np.ndarray]
+    score: str
+    options: dict = field(default_factory=dict)
+    # A request from the training data, for models that zeros would not warm up properly.
+    warmup: dict[str, np.ndarray] | None = None
+    # Changes to the converted graph that scikit-learn has no word for.
+    reshape: Callable[[onnx.ModelProto], None] | None = None
+
+
+def export(trained: Trained, models: Path) -> Path:
+    """Converts, names and checks the graph, compares it with scikit-learn row by row, and writes it into the repository."""
+    graph = skl2onnx.to_onnx(
+        trained.pipeline,
+        initial_types=trained.initial_types,
+        target_opset=OPSETS,
+        options=trained.options or None,
+        name=trained.model,
+    )
+    name_batch(graph)
+    if trained.reshape is not None:
+        trained.reshape(graph)
+    graph.domain = "kedge.examples"
+    graph.model_version = trained.version
+    graph.doc_string = trained.doc
+    onnx.helper.set_model_props(
+        graph,
+        {"training.data": trained.data, "training.seed": str(SEED), "training.score": trained.score},
+    )
+    onnx.checker.check_model(graph)
+    compare(trained, graph.SerializeToString())
+    folder = models / trained.model / str(trained.version)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "model.onnx"
+    path.write_bytes(graph.SerializeToString(deterministic=True))
+    if trained.warmup is not None:
+        (folder / "warmup").mkdir(exist_ok=True)
+        write_json(folder / "warmup" / "typical.json", {"inputs": v2_inputs(trained.warmup)})
+    return path
+
+
+def name_batch(graph: onnx.ModelProto) -> None:
+    """One name for the batch dimension everywhere: it is how a server knows that rows in are rows out."""
+    for value in [*graph.graph.input, *graph.graph.output]:
+        value.type.tensor_type.shape.dim[0].dim_param = "batch"
+
+
+def compare(trained: Trained, model: bytes) -> None:
+    """Fails unless every held-out row gets scikit-learn's label and, within tolerance, its numbers."""
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    names = [output.name for output in session.get_outputs()]
+    answers = dict(zip(names, session.run(names, trained.rows)))
+    if set(answers) != set(trained.expected):
+        raise SystemExit(f"{trained.model}: outputs {sorted(answers)}, expected {sorted(trained.expected)}")
+    for name, expected in trained.expected.items():
+        got = answers[name]
+        if got.shape != expected.shape:
+            raise SystemExit(f"{trained.model}: {name} has shape {got.shape}, expected {expected.shape}")
+        same = np.isclose(got, expected, atol=ABSOLUTE, rtol=RELATIVE) if is_floating(expected) else got == expected
+        wrong = np.flatnonzero(~same.reshape(len(expected), -1).all(axis=1))
+        if len(wrong) > 0:
+            raise SystemExit(f"{trained.model} version {trained.version}: {name} differs from scikit-learn in rows {wrong.tolist()}")
+
+
+def write_heldout(trained: Trained, folder: Path) -> None:
+    """A V2 request with all held-out rows, and what scikit-learn answers: the server's tests replay it over HTTP."""
+    folder.mkdir(parents=True, exist_ok=True)
+    expected = [{"name": name, "shape": list(values.shape), "data": plain(values)} for name, values in trained.expected.items()]
+    case = {
+        "model": trained.model,
+        "version": str(trained.version),
+        "absolute": ABSOLUTE,
+        "relative": RELATIVE,
+        "request": {"inputs": v2_inputs(trained.rows)},
+        "expected": expected,
+    }
+    write_json(folder / f"{trained.model}-{trained.version}.json", case)
+
+
+def v2_inputs(rows: dict[str, np.ndarray]) -> list[dict]:
+    return [
+        {"name": name, "shape": list(values.shape), "datatype": datatype(values), "data": plain(values)}
+        for name, values in rows.items()
+    ]
+
+
+def datatype(values: np.ndarray) -> str:
+    """The Open Inference Protocol's name of an array's type."""
+    if values.dtype == np.float32:
+        return "FP32"
+    if values.dtype == np.int64:
+        return "INT64"
+    return "BYTES"
+
+
+def plain(values: np.ndarray) -> list:
+    """Flat and legal JSON: a missing number is the text "NaN"."""
+    if not is_floating(values):
+        return values.ravel().tolist()
+    return ["NaN" if np.isnan(value) else short(value) for value in values.ravel()]
+
+
+def short(value: np.floating) -> float | int:
+    """The shortest number that is the same float32."""
+    number = float(np.format_float_positional(np.float32(value), unique=True))
+    return int(number) if number.is_integer() else number
+
+
+def is_floating(values: np.ndarray) -> bool:
+    return np.issubdtype(values.dtype, np.floating)
+
+
+def write_json(path: Path, value: dict) -> None:
+    path.write_text(json.dumps(value, separators=(",", ":"), allow_nan=False) + "\n")
