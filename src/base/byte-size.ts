@@ -11,13 +11,13 @@ const units: Readonly<Record<string, number>> = {
   gib: 2 ** 30
 }
 
-/** Bytes as an integer, or undefined when `text` is not a size. */
+/** Whole bytes, or undefined when `text` is not a size. A part of a larger unit is rounded to whole bytes. */
 export function parseByteSize(text: string | number): number | undefined {
   if (typeof text === 'number') return Number.isSafeInteger(text) && text >= 0 ? text : undefined
   const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim())
   const unit = units[match?.[2]?.toLowerCase() ?? 'none']
   if (match === null || unit === undefined) return undefined
-  const bytes = Number(match[1]) * unit
+  const bytes = unit === 1 ? Number(match[1]) : Math.round(Number(match[1]) * unit)
   return Number.isSafeInteger(bytes) ? bytes : undefined
 }
 

@@ -9,11 +9,14 @@ export interface Clock {
   after(delayMs: number, action: () => void, holds?: boolean): () => void
 }
 
+/** Some 24.8 days: a longer timeout would go off at once. */
+const timeoutMaxMs = 2 ** 31 - 1
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonicMs: () => performance.now(),
   after(delayMs, action, holds = true) {
-    const timer = setTimeout(action, delayMs)
+    const timer = setTimeout(action, Math.min(delayMs, timeoutMaxMs))
     if (!holds) timer.unref()
     return () => clearTimeout(timer)
   }
@@ -30,7 +33,7 @@ export async function settlesWithin(
   delayMs: number,
   promise: Promise<unknown>
 ): Promise<boolean> {
-  let cancel = (): void => {}
+  let cancel!: () => void
   const timeout = new Promise<boolean>(resolve => {
     cancel = clock.after(delayMs, () => resolve(false))
   })

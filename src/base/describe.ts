@@ -23,10 +23,7 @@ export function describe(value: unknown): string {
 /** The first `max` characters, with an ellipsis where something was left out. Never splits a surrogate pair. */
 export function shorten(text: string, max = textMax): string {
   if (text.length <= max) return text
-  return `${text
-    .slice(0, max)
-    .toWellFormed()
-    .replace(/\ufffd$/, '')}…`
+  return `${text.slice(0, max).replace(/[\ud800-\udbff]$/, '')}…`
 }
 
 /** `a, b, c` with the first `max` names, then how many more there are. */

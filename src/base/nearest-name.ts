@@ -1,6 +1,6 @@
 // "Did you mean …": the known name closest to a misspelt one.
 
-/** The candidate within a third of its own length in edits of `name`, or undefined. Case is ignored. */
+/** The candidate with the fewest edits to `name`, at most a third of its length (but one at least), or undefined. Case is ignored. */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
   const wanted = name.slice(0, 128).toLowerCase()
   let best: string | undefined
@@ -15,7 +15,7 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
   return best
 }
 
-/** `; did you mean 'age'?`, or nothing when no name is near. */
+/** `did you mean 'age'?`, or nothing when no name is near. */
 export function suggestion(name: string, candidates: Iterable<string>): string {
   const nearest = nearestName(name, candidates)
   return nearest === undefined ? '' : `did you mean '${nearest}'?`

@@ -24,13 +24,11 @@ export const errorCodes = {
   UNSUPPORTED_MEDIA_TYPE: { status: 415, fault: 'caller', retryable: false },
   OVERLOADED: { status: 429, fault: 'load', retryable: true },
   QUEUE_FULL: { status: 429, fault: 'load', retryable: true },
-  CANCELLED: { status: 499, fault: 'caller', retryable: true },
   INTERNAL: { status: 500, fault: 'server', retryable: false },
   RUN_FAILED: { status: 500, fault: 'server', retryable: false },
   NOT_SUPPORTED: { status: 501, fault: 'server', retryable: false },
   MODEL_NOT_READY: { status: 503, fault: 'server', retryable: true },
-  INSTANCE_LOST: { status: 503, fault: 'server', retryable: true },
-  SHUTTING_DOWN: { status: 503, fault: 'server', retryable: true }
+  INSTANCE_LOST: { status: 503, fault: 'server', retryable: true }
 } as const satisfies Record<string, ErrorKind>
 
 export type ErrorCode = keyof typeof errorCodes

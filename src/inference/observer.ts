@@ -1,7 +1,7 @@
 // What the pipeline tells those who watch: once for each request, after its answer is known. Owned here, implemented by monitoring.
 import type { ModelVersion } from '../lifecycle/model-version.ts'
 
-export type Outcome = 'success' | 'invalid' | 'rejected' | 'expired' | 'cancelled' | 'failed'
+export type Outcome = 'success' | 'invalid' | 'rejected' | 'failed'
 
 export interface RequestReport {
   /** The version that was to answer; undefined where the request named none that could. */

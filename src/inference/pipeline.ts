@@ -65,7 +65,6 @@ export function makePipeline({ resolve, permits, observer, clock }: PipelineOpti
 }
 
 function outcomeOf(error: ServingError): Outcome {
-  if (error.code === 'CANCELLED') return 'cancelled'
   switch (error.kind.fault) {
     case 'caller':
       return 'invalid'

@@ -31,11 +31,14 @@ function position(error: unknown): string {
   return at === null ? ': it ends too early or has no value' : `: stopped at position ${at[1]}`
 }
 
+/** No envelope has objects deeper than this; what lies deeper is data. */
+const envelopeDepth = 4
+
 /** A key `__proto__` anywhere in an envelope: zod would drop it in silence. Lists of numbers are not looked through. */
-function hasProtoKey(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (Array.isArray(value)) return typeof value[0] === 'object' && value.some(hasProtoKey)
-  return Object.hasOwn(value, '__proto__') || Object.values(value).some(hasProtoKey)
+function hasProtoKey(value: unknown, depth = 0): boolean {
+  if (typeof value !== 'object' || value === null || depth > envelopeDepth) return false
+  if (Array.isArray(value)) return typeof value[0] === 'object' && value.some(item => hasProtoKey(item, depth + 1))
+  return Object.hasOwn(value, '__proto__') || Object.values(value).some(item => hasProtoKey(item, depth + 1))
 }
 
 /** `value` by the schema. Throws INVALID_REQUEST with every problem. */
@@ -48,9 +51,12 @@ export function parseEnvelope<T>(
     throw new ServingError('INVALID_REQUEST', 'body: the key "__proto__" is not allowed')
   const result = schema.safeParse(value)
   if (result.success) return result.data
+  const problems = result.error.issues.slice(0, 32).flatMap(issue => issueProblems(issue, value, keysAt))
+  // A misspelt key first: what is missing is often only its consequence.
+  const unknownKey = (problem: Problem): number => Number(problem.problem.startsWith('unknown key'))
   throw problemsError(
     'INVALID_REQUEST',
-    result.error.issues.slice(0, 32).flatMap(issue => issueProblems(issue, value, keysAt))
+    problems.sort((a, b) => unknownKey(b) - unknownKey(a))
   )
 }
 

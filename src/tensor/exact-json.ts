@@ -1,12 +1,15 @@
 // A JSON reader for what JSON.parse gets wrong for tensors: integers beyond 2^53 become bigint, and the bare words NaN,
 // Infinity and -Infinity (which Python's json module and Triton write) become numbers. Everything else is read by RFC 8259.
-// It is some ten times slower than JSON.parse, so callers use it only for texts that need it.
+// It is a few times slower than JSON.parse, so callers use it only for texts that need it.
 
 /** Containers inside containers: more than any request has, far less than the stack bears. */
 export const jsonDepthMax = 64
 
 const number = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y
-const stringEnd = /[^"\\]*(?:\\.[^"\\]*)*"/sy
+// Text of a string up to its quote, an escape or a control character. One pattern for the whole string, with its escapes as a
+// repeated group, would run out of stack on a few million of them.
+const plainText = /[ !#-[\]-\uffff]*/y
+const escapeAndText = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})[ !#-[\]-\uffff]*/y
 const space = /[ \t\n\r]*/y
 
 /**
@@ -40,7 +43,7 @@ class Reader {
   }
 
   value(depth: number): unknown {
-    this.#skipSpace()
+    this.#skip(space)
     switch (this.#text[this.#at]) {
       case '{':
         return this.#object(depth + 1)
@@ -64,7 +67,7 @@ class Reader {
   }
 
   end(): void {
-    this.#skipSpace()
+    this.#skip(space)
     if (this.#at < this.#text.length) this.#fail()
   }
 
@@ -73,7 +76,7 @@ class Reader {
     const object: Record<string, unknown> = {}
     if (this.#take('}')) return object
     do {
-      this.#skipSpace()
+      this.#skip(space)
       if (this.#text[this.#at] !== '"') this.#fail()
       const key = this.#string()
       if (!this.#take(':')) this.#fail()
@@ -103,15 +106,17 @@ class Reader {
   }
 
   #string(): string {
-    stringEnd.lastIndex = this.#at + 1
-    const match = stringEnd.exec(this.#text)
-    if (match === null) this.#fail()
-    const literal = this.#text.slice(this.#at, stringEnd.lastIndex)
-    this.#at = stringEnd.lastIndex
-    // JSON.parse knows the escapes, and refuses what may not stand in a string.
-    return JSON.parse(literal) as string
+    const start = this.#at++
+    let escaped = false
+    this.#skip(plainText)
+    while (this.#skip(escapeAndText)) escaped = true
+    if (this.#text[this.#at] !== '"') this.#fail()
+    this.#at++
+    const literal = this.#text.slice(start, this.#at)
+    return escaped ? (JSON.parse(literal) as string) : literal.slice(1, -1)
   }
 
+  /** Integers beyond the range of a double become Infinity, as in JSON.parse: a bigint of millions of digits takes seconds. */
   #number(): number | bigint {
     if (this.#text.startsWith('-Infinity', this.#at)) return this.#word('-Infinity', Number.NEGATIVE_INFINITY)
     number.lastIndex = this.#at
@@ -120,7 +125,7 @@ class Reader {
     this.#at = number.lastIndex
     const value = Number(match[0])
     const integer = match[1] === undefined && match[2] === undefined
-    return integer && !Number.isSafeInteger(value) ? BigInt(match[0]) : value
+    return integer && Number.isFinite(value) && !Number.isSafeInteger(value) ? BigInt(match[0]) : value
   }
 
   #word<T>(word: string, value: T): T {
@@ -130,16 +135,18 @@ class Reader {
   }
 
   #take(character: string): boolean {
-    this.#skipSpace()
+    this.#skip(space)
     if (this.#text[this.#at] !== character) return false
     this.#at++
     return true
   }
 
-  #skipSpace(): void {
-    space.lastIndex = this.#at
-    space.exec(this.#text)
-    this.#at = space.lastIndex
+  /** Moves past `pattern`, and says whether it matches here. */
+  #skip(pattern: RegExp): boolean {
+    pattern.lastIndex = this.#at
+    if (!pattern.test(this.#text)) return false
+    this.#at = pattern.lastIndex
+    return true
   }
 
   #fail(): never {

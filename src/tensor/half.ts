@@ -3,25 +3,25 @@
 const float = new Float32Array(1)
 const bits = new Uint32Array(float.buffer)
 
+/** How many units in the last place make 1, by exponent from -14, which the subnormals share, to 15. */
+const unitsInOne = Array.from({ length: 30 }, (_, index) => 2 ** (24 - index))
+
 /** The nearest half, ties to even, as its 16 bits; beyond ±65,504 it becomes ±Infinity. */
 export function halfFromNumber(value: number): number {
+  if (Number.isNaN(value)) return 0x7e00
+  // Sign and exponent are read off the float32; the mantissa is rounded from the double, because rounding twice goes astray.
   float[0] = value
-  const single = bits[0]!
-  const sign = (single >>> 16) & 0x8000
-  const magnitude = single & 0x7fffffff
-  if (magnitude > 0x7f800000) return sign | 0x7e00
-  if (magnitude >= 0x47800000) return sign | 0x7c00
-  if (magnitude < 0x38800000) return sign | subnormalHalf(Math.abs(value))
-  // Re-bias the exponent from 127 to 15, then round off 13 bits of mantissa; a carry runs into the exponent as it should.
-  const rebased = magnitude - 0x38000000
-  return sign | ((rebased + 0x0fff + ((rebased >>> 13) & 1)) >>> 13)
+  const sign = (bits[0]! >>> 16) & 0x8000
+  const magnitude = Math.abs(value)
+  if (magnitude >= 65_520) return sign | 0x7c00
+  const exponent = Math.max((bits[0]! >>> 23) & 0xff, 127 - 14) - (127 - 14)
+  // The leading 1 of a normal adds one to the exponent, which is what tells it from a subnormal; a carry does so rightly too.
+  return sign | ((exponent << 10) + roundToEven(magnitude * unitsInOne[exponent]!))
 }
 
-/** Halves below 2⁻¹⁴ are multiples of 2⁻²⁴. */
-function subnormalHalf(magnitude: number): number {
-  const scaled = magnitude * 2 ** 24
-  const floor = Math.floor(scaled)
-  const rest = scaled - floor
+function roundToEven(value: number): number {
+  const floor = Math.floor(value)
+  const rest = value - floor
   return floor + (rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? 1 : 0)
 }
 

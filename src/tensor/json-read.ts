@@ -32,7 +32,7 @@ export function readTensorData(
     return {
       path,
       problem: 'data has to be a list',
-      expected: `a list of ${count ?? 'too many'} values`,
+      expected: count === undefined ? 'a list' : `a list of ${valuesText(count)}`,
       got: describe(value)
     }
   }
@@ -60,23 +60,36 @@ function readNested(
   path: string
 ): Problem | undefined {
   let next = 0
-  const level = (list: unknown, axis: number, here: string): Problem | undefined => {
+  const at: number[] = []
+  const place = (depth: number): string =>
+    path +
+    at
+      .slice(0, depth)
+      .map(index => `[${index}]`)
+      .join('')
+  const level = (list: unknown, axis: number): Problem | undefined => {
     if (!Array.isArray(list) || list.length !== shape[axis]) {
       const expected = `a list of ${shape[axis]} at nesting level ${axis + 1} of shape ${describeShape(shape)}`
-      return { path: here, problem: 'nested data does not match the shape', expected, got: describe(list) }
+      return {
+        path: place(axis),
+        problem: 'nested data does not match the shape',
+        expected,
+        got: describe(list)
+      }
     }
     const innermost = axis === shape.length - 1
     for (let index = 0; index < list.length; index++) {
+      at[axis] = index
       if (innermost) {
-        if (!write(next++, list[index])) return elementProblem(list[index], datatype, `${here}[${index}]`)
+        if (!write(next++, list[index])) return elementProblem(list[index], datatype, place(axis + 1))
       } else {
-        const problem = level(list[index], axis + 1, `${here}[${index}]`)
+        const problem = level(list[index], axis + 1)
         if (problem !== undefined) return problem
       }
     }
     return undefined
   }
-  return level(value, 0, path)
+  return level(value, 0)
 }
 
 export function elementWriter(datatype: Datatype, data: TensorData): ElementWriter {
@@ -163,8 +176,9 @@ function stringWriter(data: string[]): ElementWriter {
   }
 }
 
+/** Every integer has a range. */
 function rangeOf(datatype: Datatype): readonly [bigint, bigint] {
-  return factsOf(datatype).range ?? [0n, 0n]
+  return factsOf(datatype).range!
 }
 
 function wrongCount(
@@ -176,12 +190,13 @@ function wrongCount(
   return {
     path,
     problem: `shape ${describeShape(shape)} does not match the data`,
-    expected:
-      count === undefined
-        ? 'a shape whose product can be counted'
-        : `${count} value${count === 1 ? '' : 's'}`,
+    expected: count === undefined ? 'a shape whose product can be counted' : valuesText(count),
     got: describe(value)
   }
+}
+
+function valuesText(count: number): string {
+  return `${count} value${count === 1 ? '' : 's'}`
 }
 
 export function elementProblem(value: unknown, datatype: Datatype, path: string): Problem {
@@ -218,7 +233,12 @@ function elementHint(value: unknown, datatype: Datatype): string | undefined {
   if (Array.isArray(value)) return 'the data is nested deeper than its shape says'
   if (typeof value === 'string' && floating && value.trim() !== '' && !Number.isNaN(Number(value)))
     return 'send it without quotes'
-  if (typeof value === 'number' && kind === 'bigint' && Number.isInteger(value)) {
+  if (
+    typeof value === 'number' &&
+    kind === 'bigint' &&
+    Number.isInteger(value) &&
+    !Number.isSafeInteger(value)
+  ) {
     return 'beyond 2^53 send plain digits, without an exponent or a fraction'
   }
   if (typeof value === 'number' && kind === 'string') return 'BYTES elements are strings: put it in quotes'

@@ -15,6 +15,7 @@ const fastifyErrors: Readonly<Record<string, readonly [ErrorCode, string]>> = {
     'INVALID_REQUEST',
     'the body does not have the length that content-length announced'
   ],
+  FST_ERR_MAX_PARAM_LENGTH: ['ROUTE_NOT_FOUND', 'a segment of the path is longer than any name'],
   FST_ERR_BAD_URL: ['ROUTE_NOT_FOUND', 'the path is not a valid URL path'],
   FST_ERR_ASYNC_CONSTRAINT: ['INVALID_REQUEST', 'the request is not valid']
 }

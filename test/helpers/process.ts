@@ -1,0 +1,59 @@
+// Kedge as its users start it: the executable in a process of its own.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Test } from 'tap'
+
+export const executable = fileURLToPath(new URL('../../../bin/kedge.js', import.meta.url))
+
+export interface KedgeProcess {
+  readonly child: ChildProcess
+  /** Everything on standard output and standard error so far. */
+  output(): string
+  /** Settles with the address once the process listens; rejects when it ends before. */
+  readonly listening: Promise<string>
+  /** Settles once the process has settled its first scan. */
+  readonly ready: Promise<string>
+  readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>
+}
+
+/** Starts `kedge` with arguments; the test kills what is left of it. The environment is this one without settings of Kedge's. */
+export function kedge(
+  t: Pick<Test, 'teardown'>,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {}
+): KedgeProcess {
+  const inherited = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith('KEDGE_'))
+  )
+  const child = spawn(process.execPath, [executable, ...args], {
+    env: { ...inherited, ...env },
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
+  t.teardown(() => void child.kill('SIGKILL'))
+  let text = ''
+  const seen = (pattern: RegExp): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const match = pattern.exec(text)
+        if (match !== null) resolve(match[1] ?? '')
+      }
+      child.stdout.on('data', look)
+      child.once('close', () => reject(new Error(`kedge ended:\n${text}`)))
+    })
+  const collect = (chunk: Buffer): void => {
+    text += chunk.toString()
+  }
+  child.stdout.on('data', collect)
+  child.stderr.on('data', collect)
+  const listening = seen(/Server listening at (http:[^"]+)"/)
+  const ready = seen(/first scan settled/).then(() => listening)
+  // Whoever does not wait for these does not mind their failure.
+  listening.catch(() => {})
+  ready.catch(() => {})
+  const exited = once(child, 'close').then(([code, signal]) => ({
+    code: code as number | null,
+    signal: signal as NodeJS.Signals | null
+  }))
+  return { child, output: () => text, listening, ready, exited }
+}

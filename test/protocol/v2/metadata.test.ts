@@ -1,0 +1,81 @@
+import t from 'tap'
+import { ServingError } from '../../../src/errors/serving-error.ts'
+import { v2ResponseJson } from '../../../src/protocol/v2/encode.ts'
+import { detailsMax, errorBody } from '../../../src/protocol/v2/error-body.ts'
+import { modelConfig, repositoryIndex } from '../../../src/protocol/v2/metadata.ts'
+
+const signature = {
+  inputs: [
+    { name: 'a', datatype: 'BYTES', shape: ['n', 1] },
+    { name: 'b', datatype: 'INT64', shape: undefined }
+  ],
+  outputs: [{ name: 'c', datatype: 'FP16', shape: [null, 3] }]
+} as const
+
+t.test('a configuration has the names of ModelConfig, whatever the policy', t => {
+  const facts = {
+    name: 'm',
+    version: 3,
+    signature,
+    placement: 'thread',
+    file: 'model.onnx',
+    parameters: { 'kedge.x': 'y' }
+  }
+  const policies: [{ policy: string; count?: number; versions?: number[] }, object][] = [
+    [{ policy: 'latest', count: 2 }, { latest: { num_versions: 2 } }],
+    [{ policy: 'all' }, { all: {} }],
+    [{ policy: 'specific', versions: [1, 3] }, { specific: { versions: [1, 3] } }]
+  ]
+  for (const [versionPolicy, expected] of policies) {
+    t.strictSame(modelConfig({ ...facts, versionPolicy }), {
+      name: 'm',
+      platform: 'onnxruntime_onnx',
+      backend: 'onnxruntime',
+      version_policy: expected,
+      max_batch_size: 0,
+      input: [
+        { name: 'a', data_type: 'TYPE_STRING', dims: [-1, 1] },
+        { name: 'b', data_type: 'TYPE_INT64', dims: [-1] }
+      ],
+      output: [{ name: 'c', data_type: 'TYPE_FP16', dims: [-1, 3] }],
+      instance_group: [{ name: 'm_3', kind: 'KIND_CPU', count: 1 }],
+      default_model_filename: 'model.onnx',
+      parameters: { 'kedge.x': { string_value: 'y' } }
+    })
+  }
+  t.end()
+})
+
+t.test('the index has a row a version, and can be kept to what is ready', t => {
+  const rows = [
+    { model: 'a', version: 2, state: 'READY', reason: undefined },
+    { model: 'a', version: 1, state: 'UNAVAILABLE', reason: 'unloaded' },
+    { model: 'b', version: undefined, state: 'UNAVAILABLE', reason: 'no version' }
+  ] as const
+  t.strictSame(repositoryIndex(rows, false), [
+    { name: 'a', version: '2', state: 'READY' },
+    { name: 'a', version: '1', state: 'UNAVAILABLE', reason: 'unloaded' },
+    { name: 'b', state: 'UNAVAILABLE', reason: 'no version' }
+  ])
+  t.strictSame(repositoryIndex(rows, true), [{ name: 'a', version: '2', state: 'READY' }])
+  t.end()
+})
+
+t.test('names of tensors can be anything and stay legal JSON', t => {
+  const name = '{"a": "quoted"}\n\u2028'
+  const outputs = [{ name, datatype: 'BOOL', shape: [2], data: Uint8Array.of(1, 0) }] as const
+  const text = v2ResponseJson({ id: 'a"b', model: 'm', version: 1, outputs })
+  t.match(JSON.parse(text), {
+    id: 'a"b',
+    outputs: [{ name, datatype: 'BOOL', shape: [2], data: [true, false] }]
+  })
+  t.end()
+})
+
+t.test('an error body lists details, up to a limit', t => {
+  const plain = errorBody(new ServingError('INVALID_JSON', 'no'), 'r')
+  t.strictSame(plain, { error: 'no', code: 'INVALID_JSON', request_id: 'r' })
+  const details = Array.from({ length: detailsMax + 5 }, () => ({ path: 'p', problem: 'q' }))
+  t.equal(errorBody(new ServingError('INVALID_INPUT', 'no', { details }), 'r').details?.length, detailsMax)
+  t.end()
+})
