@@ -34,5 +34,18 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-member-access': 'error',
       '@typescript-eslint/no-unsafe-return': 'error'
     }
+  },
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      // tap awaits its subtests by itself, and takes an async function as the sign of a test without t.end().
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        {
+          allowForKnownSafePromises: [{ from: 'package', name: 'PromiseWithSubtest', package: '@tapjs/core' }]
+        }
+      ],
+      '@typescript-eslint/require-await': 'off'
+    }
   }
 )

@@ -1,17 +1,17 @@
 // The composition root: makes every part and joins them. The only file that may import everything.
 
-import { createRequire } from 'node:module'
+import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import pino, { type DestinationStream, type Logger } from 'pino'
 import { startThreadInstance } from './backend/thread-instance.ts'
 import { type Clock, settlesWithin, sleep, systemClock } from './base/clock.ts'
 import type { Settings } from './config/schema.ts'
-import { openStateDirectory } from './config/state-directory.ts'
+import { openStateDirectory, type StateDirectory } from './config/state-directory.ts'
 import { buildServer } from './http/server.ts'
 import { Permits } from './inference/permits.ts'
 import { makePipeline } from './inference/pipeline.ts'
-import { auditTrail } from './lifecycle/audit.ts'
+import { type AuditTrail, auditTrail } from './lifecycle/audit.ts'
 import { makeLoader } from './lifecycle/loader.ts'
 import { LifecycleManager } from './lifecycle/manager.ts'
 import { unreadyReason } from './lifecycle/readiness.ts'
@@ -20,19 +20,18 @@ import { httpCounts } from './monitoring/http-counts.ts'
 import { lifecycleLog } from './monitoring/lifecycle-log.ts'
 import { Metrics } from './monitoring/metrics.ts'
 import { inferenceObserver, loadDurations } from './monitoring/observers.ts'
-import { scanRepositories } from './repository/scan.ts'
+import { type Scan, scanRepositories } from './repository/scan.ts'
 import { find, resolve } from './routing/resolve.ts'
 
 export { RepositoryError } from './repository/scan.ts'
 
-const require = createRequire(import.meta.url)
-const { version } = require('../../package.json') as { version: string }
-const runtimeVersion = (require('onnxruntime-node/package.json') as { version: string }).version
+const versionIn = (url: string | URL): string =>
+  (JSON.parse(readFileSync(new URL(url), 'utf8')) as { version: string }).version
 
 /** Kedge's own version and what it runs on. */
 export const build = {
-  version,
-  runtime: `onnxruntime ${runtimeVersion}`,
+  version: versionIn(new URL('../../package.json', import.meta.url)),
+  runtime: `onnxruntime ${versionIn(import.meta.resolve('onnxruntime-node/package.json'))}`,
   node: process.versions.node
 } as const
 
@@ -54,11 +53,15 @@ export interface AppOptions {
 /** Makes the app; it has looked at the repositories but listens and loads nothing yet. Throws RepositoryError. */
 export async function createApp(settings: Settings, options: AppOptions = {}): Promise<App> {
   const { clock = systemClock } = options
-  const logger = pino({ level: settings.log.level, base: null }, options.logTo ?? pino.destination(1))
+  const logger = pino(
+    { level: settings.log.level, base: null },
+    options.logTo ?? pino.destination({ dest: 1, sync: true })
+  )
   const scanOptions = { repositories: settings.models, modelName: settings.modelName, ...settings.repository }
   const state = await openStateDirectory(settings.stateDir)
   const scan = await scanRepositories(scanOptions)
   const scannedMs = clock.now()
+  const audit = auditTrail(state, clock, logger)
   const lifetime = { settled: false, draining: false }
 
   const metrics = new Metrics()
@@ -72,7 +75,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     }),
     loadsAtOnceMax: settings.lifecycle.loadsAtOnceMax,
     clock,
-    listeners: [lifecycleLog(logger), loadDurations(metrics), auditTrail(state, clock, logger)]
+    listeners: [lifecycleLog(logger), loadDurations(metrics), audit.listener]
   })
   registerGauges(metrics, {
     served: () => manager.everyServed(),
@@ -88,7 +91,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     clock
   })
   const http = await buildServer({
-    version,
+    version: build.version,
     logger,
     limits: settings.limits,
     tensorsPerRequestMax: settings.limits.tensorsPerRequestMax,
@@ -106,37 +109,50 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     metrics
   })
 
-  async function start(): Promise<void> {
-    if (state.problem !== undefined) logger.warn(`state is kept in memory only: ${state.problem}`)
-    for (const warning of scan.warnings) logger.warn(warning)
-    for (const { name, problems } of scan.models)
-      for (const problem of problems) logger.warn({ model: name }, problem)
-    await http.listen({ host: settings.host, port: settings.port })
-    if (!settings.requireAuth) {
-      logger.warn(
-        `OPEN ACCESS: whoever reaches ${settings.host} may predict and read; administration is open to this machine only`
-      )
-    }
-    if (scan.models.length === 0) logger.warn(`no models in ${settings.models.join(', ')}`)
-    await manager.reconcile(scan)
-    lifetime.settled = true
-    logger.info(
-      { models: manager.servedModels().length, failed: manager.problemCount() },
-      'first scan settled'
+  const parts = { settings, logger, clock, state, scan, manager, audit, http, lifetime }
+  return { http, logger, start: () => start(parts), close: () => close(parts) }
+}
+
+interface Parts {
+  readonly settings: Settings
+  readonly logger: Logger
+  readonly clock: Clock
+  readonly state: StateDirectory
+  readonly scan: Scan
+  readonly manager: LifecycleManager
+  readonly audit: AuditTrail
+  readonly http: FastifyInstance
+  readonly lifetime: { settled: boolean; draining: boolean }
+}
+
+async function start(parts: Parts): Promise<void> {
+  const { settings, logger, state, scan, manager, http, lifetime } = parts
+  if (state.problem !== undefined) logger.warn(`state is kept in memory only: ${state.problem}`)
+  for (const warning of scan.warnings) logger.warn(warning)
+  for (const { name, problems } of scan.models)
+    for (const problem of problems) logger.warn({ model: name }, problem)
+  await http.listen({ host: settings.host, port: settings.port })
+  if (!settings.requireAuth) {
+    logger.warn(
+      `OPEN ACCESS: whoever reaches ${settings.host} may predict and read; administration is open to this machine only`
     )
   }
+  if (scan.models.length === 0) logger.warn(`no models in ${settings.models.join(', ')}`)
+  await manager.reconcile(scan)
+  lifetime.settled = true
+  const failed = manager.versionStates().filter(({ state }) => state === 'failed').length
+  logger.info({ models: manager.servedModels().length, failedVersions: failed }, 'first scan settled')
+}
 
-  async function close(): Promise<boolean> {
-    lifetime.draining = true
-    const { readinessDelayMs, deadlineMs } = settings.shutdown
-    logger.info({ readinessDelayMs, deadlineMs }, 'shutting down')
-    const orderly = async (): Promise<void> => {
-      await sleep(clock, readinessDelayMs)
-      await http.close()
-      await manager.stop()
-    }
-    return settlesWithin(clock, deadlineMs, orderly())
+function close({ settings, logger, clock, manager, audit, http, lifetime }: Parts): Promise<boolean> {
+  lifetime.draining = true
+  const { readinessDelayMs, deadlineMs } = settings.shutdown
+  logger.info({ readinessDelayMs, deadlineMs }, 'shutting down')
+  const orderly = async (): Promise<void> => {
+    await sleep(clock, readinessDelayMs)
+    await http.close()
+    await manager.stop()
+    await audit.flush()
   }
-
-  return { http, logger, start, close }
+  return settlesWithin(clock, deadlineMs, orderly())
 }

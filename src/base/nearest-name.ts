@@ -21,15 +21,19 @@ export function suggestion(name: string, candidates: Iterable<string>): string {
   return nearest === undefined ? '' : `did you mean '${nearest}'?`
 }
 
-/** Levenshtein distance, two rows at a time. */
+/** Insertions, deletions, replacements and swaps of neighbours, each counted as one (optimal string alignment), a row at a time. */
 function editDistance(a: string, b: string): number {
+  let before: number[] = []
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i++) {
     const current = [i]
     for (let j = 1; j <= b.length; j++) {
-      const substitution = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
-      current.push(Math.min(substitution, previous[j]! + 1, current[j - 1]! + 1))
+      const replaced = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      const swapped =
+        a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? before[j - 2]! + 1 : Number.POSITIVE_INFINITY
+      current.push(Math.min(replaced, swapped, previous[j]! + 1, current[j - 1]! + 1))
     }
+    before = previous
     previous = current
   }
   return previous[b.length]!

@@ -18,7 +18,7 @@ export function makeProgram(): Command {
     .addHelpText(
       'after',
       '\nSettings come from flags, then KEDGE_… environment variables, then kedge.yaml, then defaults; `kedge serve --help` lists all.' +
-        '\nExit status: 0 orderly end, 1 could not start, 2 wrong use, 3 the shutdown deadline passed.'
+        '\nExit status: 0 orderly end, 1 could not start, 2 wrong use, 137 the shutdown deadline passed\nwith work still in progress, or a second signal came.'
     )
     .showHelpAfterError('(add --help for more)')
     .exitOverride()

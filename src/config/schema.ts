@@ -73,7 +73,7 @@ export const settingsSchema = z.strictObject({
         30_000,
         100,
         3_600_000,
-        'time for an orderly end; past it the process ends itself with status 3'
+        'time for an orderly end; past it the process kills itself (status 137)'
       )
     })
     .prefault({})

@@ -20,9 +20,15 @@ interface Warner {
   warn(facts: object, message: string): void
 }
 
-export function auditTrail(store: LineStore, clock: Clock, log: Warner): LifecycleListener {
+export interface AuditTrail {
+  readonly listener: LifecycleListener
+  /** Settles once every line so far is in the store, or was given up with a warning. */
+  flush(): Promise<void>
+}
+
+export function auditTrail(store: LineStore, clock: Clock, log: Warner): AuditTrail {
   let last = Promise.resolve()
-  return ({ model, version, to, reason, loadMs }) => {
+  const listener: LifecycleListener = ({ model, version, to, reason, loadMs }) => {
     if (!recorded.includes(to)) return
     const time = new Date(clock.now()).toISOString()
     const line = JSON.stringify({
@@ -40,4 +46,5 @@ export function auditTrail(store: LineStore, clock: Clock, log: Warner): Lifecyc
       })
     )
   }
+  return { listener, flush: () => last }
 }

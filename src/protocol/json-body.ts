@@ -2,12 +2,12 @@
 import type { z } from 'zod'
 import { describe } from '../base/describe.ts'
 import { suggestion } from '../base/nearest-name.ts'
-import { type Problem, problemsError, ServingError } from '../errors/serving-error.ts'
+import { messageOf, type Problem, problemsError, ServingError } from '../errors/serving-error.ts'
 import { parseTensorJson } from '../tensor/exact-json.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/** Parses a body as JSON in UTF-8. Throws INVALID_JSON with the position, never with the text. */
+/** Parses a body as JSON in UTF-8. Throws INVALID_JSON with the position, never with more of the text than a character. */
 export function parseJsonBody(body: Uint8Array, wideIntegers: boolean): unknown {
   let text: string
   try {
@@ -19,16 +19,8 @@ export function parseJsonBody(body: Uint8Array, wideIntegers: boolean): unknown 
   try {
     return parseTensorJson(text, wideIntegers)
   } catch (error) {
-    throw new ServingError('INVALID_JSON', `the body is not JSON${position(error)}`)
+    throw new ServingError('INVALID_JSON', `the body is not JSON: ${messageOf(error)}`)
   }
-}
-
-/** The engine's message quotes the text; only where it stopped is repeated. */
-function position(error: unknown): string {
-  const message = error instanceof Error ? error.message : ''
-  if (message.includes('nested deeper')) return `: ${message}`
-  const at = /position (\d+)/.exec(message)
-  return at === null ? ': it ends too early or has no value' : `: stopped at position ${at[1]}`
 }
 
 /** No envelope has objects deeper than this; what lies deeper is data. */
@@ -37,7 +29,8 @@ const envelopeDepth = 4
 /** A key `__proto__` anywhere in an envelope: zod would drop it in silence. Lists of numbers are not looked through. */
 function hasProtoKey(value: unknown, depth = 0): boolean {
   if (typeof value !== 'object' || value === null || depth > envelopeDepth) return false
-  if (Array.isArray(value)) return typeof value[0] === 'object' && value.some(item => hasProtoKey(item, depth + 1))
+  if (Array.isArray(value))
+    return typeof value[0] === 'object' && value.some(item => hasProtoKey(item, depth + 1))
   return Object.hasOwn(value, '__proto__') || Object.values(value).some(item => hasProtoKey(item, depth + 1))
 }
 

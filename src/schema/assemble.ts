@@ -108,7 +108,7 @@ function encode(feature: Feature, input: TensorSpec, value: unknown): unknown {
   switch (feature.type) {
     case 'category': {
       if (kind === 'string') return typeof value === 'string' ? value : undefined
-      const index = feature.rules.values?.findIndex(allowed => allowed === value) ?? -1
+      const index = feature.rules.values?.indexOf(value as string) ?? -1
       return index < 0 ? undefined : index
     }
     case 'boolean':

@@ -20,9 +20,9 @@ export function parseTensorJson(text: string, wideIntegers: boolean): unknown {
   if (wideIntegers && /\d{16}/.test(text)) return parseExactJson(text)
   try {
     return JSON.parse(text) as unknown
-  } catch (error) {
-    if (/NaN|Infinity/.test(text)) return parseExactJson(text)
-    throw error
+  } catch {
+    // It may hold NaN or Infinity; where it is no JSON at all, our own reader says where, the engine's not always.
+    return parseExactJson(text)
   }
 }
 
@@ -101,7 +101,7 @@ class Reader {
   }
 
   #enter(depth: number): void {
-    if (depth > jsonDepthMax) throw new SyntaxError(`JSON is nested deeper than ${jsonDepthMax} levels`)
+    if (depth > jsonDepthMax) throw new SyntaxError(`it is nested deeper than ${jsonDepthMax} levels`)
     this.#at++
   }
 

@@ -13,6 +13,7 @@ t.test('the nearest known name is found where one is near', async t => {
     ['', [], undefined],
     ['ab', ['cd'], undefined],
     ['ax', ['ab', 'ac'], 'ab'],
+    ['prot', ['host', 'port'], 'port'],
     ['abcxyz', ['abcdef'], undefined],
     ['abcxyf', ['abcdef'], 'abcdef']
   ]

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { addressOf, fp32, repository, startApp } from '../helpers/app.ts'
 import { identity, mixed, picky, sum } from '../helpers/models.ts'
+import { raw } from '../helpers/raw.ts'
 
 const json = { 'content-type': 'application/json' }
 
@@ -275,45 +276,3 @@ t.test('predictions', async t => {
     }
   )
 })
-
-t.test('what finds no place is refused with 429 and Retry-After', async t => {
-  const cases: [name: string, manifest: string, inFlightMax: string, codes: string[]][] = [
-    [
-      'one runs, one waits, two find the queue full',
-      'queue: { rowsMax: 1 }',
-      '9',
-      ['QUEUE_FULL', 'QUEUE_FULL', 'ok', 'ok']
-    ],
-    ['two have a permit, two have none', '', '2', ['OVERLOADED', 'OVERLOADED', 'ok', 'ok']]
-  ]
-  for (const [name, manifest, inFlightMax, codes] of cases) {
-    const models = repository(t, { 'identity/1/model.onnx': identity(), 'identity/model.yaml': manifest })
-    const app = await startApp(t, models, { 'limits-requests-in-flight-max': inFlightMax })
-    const payload = JSON.stringify(fp32('x', [1, 2], [1, 2]))
-    const one = () =>
-      app.http.inject({ method: 'POST', url: '/v2/models/identity/infer', headers: json, payload })
-    const answers = await Promise.all([one(), one(), one(), one()])
-    const got = answers.map(answer =>
-      answer.statusCode === 200 ? 'ok' : answer.json<{ code: string }>().code
-    )
-    t.same(got.sort(), codes, name)
-    for (const { statusCode, headers } of answers.filter(answer => answer.statusCode !== 200)) {
-      t.same([statusCode, headers['retry-after']], [429, '1'])
-    }
-  }
-})
-
-/** Sends bytes and returns what comes back until the other side closes. */
-async function raw(address: string, bytes: string): Promise<string> {
-  const { connect } = await import('node:net')
-  const { port, hostname } = new URL(address)
-  return await new Promise((resolve, reject) => {
-    let text = ''
-    const socket = connect(Number(port), hostname, () => socket.write(bytes))
-    socket.on('data', (chunk: Buffer) => {
-      text += chunk.toString()
-    })
-    socket.on('close', () => resolve(text))
-    socket.on('error', reject)
-  })
-}

@@ -34,7 +34,7 @@ t.test('every route declares its scope, and authentication closes all but the op
     }
   }
   const documented = Object.entries(app.http.swagger().paths ?? {}).flatMap(([path, methods]) =>
-    Object.keys(methods ?? {}).map(method => `${method.toUpperCase()} ${path}`)
+    Object.keys((methods ?? {}) as object).map(method => `${method.toUpperCase()} ${path}`)
   )
   const tabled = expected.map(
     ([method, path]) => `${method} ${path.replace('/a', '/{model}').replace('/1', '/{version}')}`

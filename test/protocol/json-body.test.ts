@@ -2,6 +2,16 @@ import t from 'tap'
 import { z } from 'zod'
 import { parseEnvelope, parseJsonBody } from '../../src/protocol/json-body.ts'
 
+/** What the action throws. */
+function thrown(action: () => unknown): unknown {
+  try {
+    action()
+  } catch (error) {
+    return error
+  }
+  return undefined
+}
+
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 t.test('a body that is not JSON is refused without repeating it', t => {
@@ -9,8 +19,8 @@ t.test('a body that is not JSON is refused without repeating it', t => {
     [bytes(''), /empty/],
     [bytes(' \n'), /empty/],
     [Uint8Array.of(0xff, 0xfe), /not UTF-8/],
-    [bytes('{"secret":'), /not JSON: it ends too early/],
-    [bytes('{"secret": x}'), /not JSON: stopped at position 11/],
+    [bytes('{"secret":'), /not JSON: unexpected end at position 10/],
+    [bytes('{"secret": x}'), /not JSON: unexpected "x" at position 11/],
     [bytes(`${'['.repeat(100)}NaN${']'.repeat(100)}`), /nested deeper than 64 levels/]
   ]
   for (const [body, message] of cases) {
@@ -42,6 +52,9 @@ t.test('an envelope is checked whole, misspelt keys first', t => {
       { path: 'list[0].n', expected: 'a number', got: '"x"' }
     ]
   })
-  t.throws(() => parseEnvelope(schema, 'text', keysAt), { details: [{ path: 'body', got: '"text"' }] })
+  t.match(
+    thrown(() => parseEnvelope(schema, 'text', keysAt)),
+    { details: [{ path: 'body', got: '"text"' }] }
+  )
   t.end()
 })

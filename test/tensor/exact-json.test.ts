@@ -200,7 +200,7 @@ t.test('the bare words of Python and Triton are numbers', async t => {
 t.test('nesting has a limit, and the limit is far from the end of the stack', async t => {
   const nest = (open: string, close: string, depth: number): string =>
     open.repeat(depth) + close.repeat(depth)
-  const message = `JSON is nested deeper than ${jsonDepthMax} levels`
+  const message = `it is nested deeper than ${jsonDepthMax} levels`
   t.doesNotThrow(() => parseExactJson(nest('[', ']', jsonDepthMax)))
   t.doesNotThrow(() => parseExactJson(`[${'[],'.repeat(1000)}[]]`), 'siblings are no nesting')
   t.throws(() => parseExactJson(nest('[', ']', jsonDepthMax + 1)), { name: 'SyntaxError', message })

@@ -44,69 +44,94 @@ export function metadataRoutes(app: FastifyInstance, services: MetadataServices)
     models: [...services.servedModels()].sort()
   }))
 
-  for (const { path, suffix, params } of modelPaths) {
-    const errors = [404, 503]
-    const about = documented({
-      operationId: `getModel${suffix}`,
-      summary: 'Inputs and outputs',
-      tag: 'Models',
-      answer: 'ModelMetadata',
-      errors,
-      params
-    })
-    app.get<{ Params: ModelParams }>(path, { config: { scope: 'read' }, schema: about }, request => {
-      const version = services.find(request.params)
-      const versions = [...(services.served(version.model)?.versions.keys() ?? [])].sort((a, b) => a - b)
-      return modelMetadata(version.model, versions, version.signature)
-    })
-
-    const ready = documented({
-      operationId: `getModelReady${suffix}`,
-      summary: 'Is the model ready',
-      tag: 'Health',
-      answer: 'ModelReady',
-      errors,
-      params
-    })
-    app.get<{ Params: ModelParams }>(
-      `${path}/ready`,
-      { config: { scope: 'read' }, schema: ready },
-      (request, reply) => {
-        try {
-          return { name: services.find(request.params).model, ready: true }
-        } catch (error) {
-          if (!(error instanceof ServingError) || error.code !== 'MODEL_NOT_READY') throw error
-          // Not an error of this route: it answers the very question. Nothing is logged.
-          return reply
-            .code(503)
-            .send({ name: request.params.model, ready: false, ...errorBody(error, request.id) })
-        }
-      }
-    )
-
-    const config = documented({
-      operationId: `getModelConfig${suffix}`,
-      summary: "Configuration in Triton's form",
-      tag: 'Models',
-      answer: 'ModelConfig',
-      errors,
-      params
-    })
-    app.get<{ Params: ModelParams }>(
-      `${path}/config`,
-      { config: { scope: 'read' }, schema: config },
-      request => {
-        const version = services.find(request.params)
-        return modelConfig({
-          name: version.model,
-          version: version.version,
-          signature: version.signature,
-          versionPolicy: version.manifest.versions,
-          placement: version.placement,
-          file: 'model.onnx',
-          parameters: configParameters(version)
-        })
-      }
-    )
+  for (const modelPath of modelPaths) {
+    metadataRoute(app, services, modelPath)
+    readyRoute(app, services, modelPath)
+    configRoute(app, services, modelPath)
   }
+}
+
+type ModelPath = (typeof modelPaths)[number]
+
+const errors = [404, 503]
+
+function metadataRoute(
+  app: FastifyInstance,
+  services: MetadataServices,
+  { path, suffix, params }: ModelPath
+): void {
+  const about = documented({
+    operationId: `getModel${suffix}`,
+    summary: 'Inputs and outputs',
+    tag: 'Models',
+    answer: 'ModelMetadata',
+    errors,
+    params
+  })
+  app.get<{ Params: ModelParams }>(path, { config: { scope: 'read' }, schema: about }, request => {
+    const version = services.find(request.params)
+    const versions = [...(services.served(version.model)?.versions.keys() ?? [])].sort((a, b) => a - b)
+    return modelMetadata(version.model, versions, version.signature)
+  })
+}
+
+function readyRoute(
+  app: FastifyInstance,
+  services: MetadataServices,
+  { path, suffix, params }: ModelPath
+): void {
+  const ready = documented({
+    operationId: `getModelReady${suffix}`,
+    summary: 'Is the model ready',
+    tag: 'Health',
+    answer: 'ModelReady',
+    errors,
+    params
+  })
+  app.get<{ Params: ModelParams }>(
+    `${path}/ready`,
+    { config: { scope: 'read' }, schema: ready },
+    (request, reply) => {
+      try {
+        return { name: services.find(request.params).model, ready: true }
+      } catch (error) {
+        if (!(error instanceof ServingError) || error.code !== 'MODEL_NOT_READY') throw error
+        // Not an error of this route: it answers the very question. Nothing is logged.
+        return reply
+          .code(503)
+          .send({ name: request.params.model, ready: false, ...errorBody(error, request.id) })
+      }
+    }
+  )
+}
+
+function configRoute(
+  app: FastifyInstance,
+  services: MetadataServices,
+  { path, suffix, params }: ModelPath
+): void {
+  const config = documented({
+    operationId: `getModelConfig${suffix}`,
+    summary: "Configuration in Triton's form",
+    tag: 'Models',
+    answer: 'ModelConfig',
+    errors,
+    params
+  })
+  app.get<{ Params: ModelParams }>(
+    `${path}/config`,
+    { config: { scope: 'read' }, schema: config },
+    request => {
+      const version = services.find(request.params)
+      return modelConfig({
+        name: version.model,
+        version: version.version,
+        signature: version.signature,
+        versionPolicy: version.manifest.versions,
+        placement: version.placement,
+        file: 'model.onnx',
+        parameters: configParameters(version)
+      })
+    }
+  )
 }

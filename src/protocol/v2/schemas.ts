@@ -36,7 +36,10 @@ export const inferRequestSchema = z
         shape,
         datatype,
         parameters: parametersSchema.optional(),
-        data: z.unknown().optional().meta({ description: 'Nested to match the shape, or flat in row-major order.' })
+        data: z
+          .unknown()
+          .optional()
+          .meta({ description: 'Nested to match the shape, or flat in row-major order.' })
       }),
       { error: 'expected a list of inputs' }
     ),
