@@ -14,6 +14,9 @@ export class Metrics {
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry })
+    // Gauges with a counter's suffix, which promtool refuses; the same numbers by type stay.
+    for (const kind of ['handles', 'requests', 'resources'])
+      this.#registry.removeSingleMetric(`nodejs_active_${kind}_total`)
     for (const name of Object.keys(metricTable) as MetricName[]) {
       const { type } = metricTable[name]
       if (type === 'counter') {

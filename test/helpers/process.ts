@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 
-export const executable = fileURLToPath(new URL('../../../bin/kedge.js', import.meta.url))
+const executable = fileURLToPath(new URL('../../../bin/kedge.js', import.meta.url))
 
 export interface KedgeProcess {
   readonly child: ChildProcess
@@ -21,12 +21,13 @@ export interface KedgeProcess {
 export function kedge(
   t: Pick<Test, 'teardown'>,
   args: readonly string[],
-  env: Readonly<Record<string, string>> = {}
+  env: Readonly<Record<string, string>> = {},
+  program = executable
 ): KedgeProcess {
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith('KEDGE_'))
   )
-  const child = spawn(process.execPath, [executable, ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     env: { ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe']
   })

@@ -1,0 +1,79 @@
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
+import t, { type Test } from 'tap'
+import { projectFolder } from '../../scripts/source-files.ts'
+import { kedge } from '../helpers/process.ts'
+import { freshCopy, node24, run } from './tools.ts'
+
+/** The environment that people have, without what npm and tap tell the programs they start. */
+const cleanEnv = Object.fromEntries(
+  Object.entries(process.env).filter(
+    ([name]) => !/^(npm_(?!config_registry)|TAP|_TAP|NODE_OPTIONS)/.test(name)
+  )
+)
+
+async function predicts(t: Test, executable: string, state: string): Promise<void> {
+  const models = join(projectFolder, 'models')
+  const args = ['serve', '--models', models, '--port', '0', '--state-dir', state]
+  const server = kedge(t, args, {}, executable)
+  const address = await server.ready
+  const inputs = [{ name: 'measurements', shape: [1, 4], datatype: 'FP32', data: [5.1, 3.5, 1.4, 0.2] }]
+  const response = await fetch(`${address}/v2/models/iris/infer`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ inputs })
+  })
+  t.match(await response.json(), { model_name: 'iris', outputs: [{ name: 'label', data: [0] }, {}] })
+  server.child.kill('SIGTERM')
+  t.same(await server.exited, { code: 0, signal: null })
+}
+
+t.test("the packed package serves after the README's install command", async t => {
+  const folder = t.testdir({})
+  const packed = run('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: projectFolder })
+  const tarball = readdirSync(folder).find(name => name.endsWith('.tgz'))
+  t.ok(tarball, packed)
+  const readme = readFileSync(join(projectFolder, 'README.md'), 'utf8')
+  const [, flags] = /^npm install kedge(.*)$/m.exec(readme) ?? []
+  t.ok(flags, 'the README has a command for people who install the package')
+  const consumer = join(folder, 'consumer')
+  mkdirSync(consumer)
+  run('npm', ['install', `../${tarball}`, ...flags!.trim().split(' ')], { cwd: consumer, env: cleanEnv })
+  const installed = join(consumer, 'node_modules', 'kedge')
+  t.notOk(readdirSync(join(installed, 'build')).includes('test'), 'only what is needed to run')
+  await predicts(t, join(installed, 'bin', 'kedge.js'), join(folder, 'state'))
+})
+
+t.test('npm 10, 11 and 12 install from the lock file, and no install script runs', async t => {
+  for (const version of [10, 11, 12]) {
+    const folder = join(t.testdir({ [String(version)]: {} }), String(version))
+    for (const file of ['package.json', 'package-lock.json', '.npmrc']) {
+      run('cp', [join(projectFolder, file), folder])
+    }
+    // npm 12 needs a newer Node than the oldest that Kedge runs on.
+    const path =
+      version === 12 ? `${dirname(node24())}${delimiter}${process.env['PATH']}` : process.env['PATH']
+    const env = { ...cleanEnv, PATH: path }
+    run('npx', ['--yes', `npm@${version}`, 'ci', '--omit=dev'], { cwd: folder, env })
+    const runtime = join(folder, 'node_modules', 'onnxruntime-node')
+    const binaries = readdirSync(join(runtime, 'bin', 'napi-v6', process.platform, process.arch))
+    t.ok(
+      binaries.some(name => name.startsWith('libonnxruntime')),
+      `npm ${version}`
+    )
+    t.notOk(
+      binaries.some(name => /cuda|tensorrt/.test(name)),
+      'what the script downloads is not there'
+    )
+  }
+})
+
+t.test('the tests pass on Node 24', async t => {
+  const folder = join(t.testdir({ project: {} }), 'project')
+  freshCopy(folder)
+  run('ln', ['-s', join(projectFolder, 'node_modules'), join(folder, 'node_modules')])
+  const env = { ...cleanEnv, PATH: `${dirname(node24())}${delimiter}${process.env['PATH']}` }
+  t.match(run('node', ['--version'], { env }), /^v24\./)
+  const output = run('npm', ['test'], { cwd: folder, env })
+  t.match(output, /^coverage: /m, output.slice(-4000))
+})

@@ -1,0 +1,97 @@
+// Outside tools for the system tests, installed from their registries into .cache/. What cannot be had is an error, never a skip.
+import { execFileSync, type SpawnSyncOptionsWithStringEncoding, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { projectFolder } from '../../scripts/source-files.ts'
+
+const cache = join(projectFolder, '.cache')
+
+/** The end of what a failed program said: enough for its reason. */
+const saidCharactersMax = 4000
+
+/** Runs a program to its end and returns what it said on both outputs; throws with it when the status is not 0. */
+export function run(
+  program: string,
+  args: readonly string[],
+  options: Partial<SpawnSyncOptionsWithStringEncoding> = {}
+): string {
+  const { status, stdout, stderr, error } = spawnSync(program, args, {
+    maxBuffer: 64 * 2 ** 20,
+    ...options,
+    encoding: 'utf8'
+  })
+  if (error !== undefined) throw error
+  if (status !== 0)
+    throw new Error(
+      `${program} ${args.join(' ')} ended with status ${status}:\n${`${stdout}\n${stderr}`.slice(-saidCharactersMax)}`
+    )
+  return `${stdout}${stderr}`
+}
+
+/** Makes `folder` under .cache/ once; a half-made one is thrown away. */
+function cached(folder: string, make: (path: string) => void): string {
+  const path = join(cache, folder)
+  if (existsSync(path)) return path
+  const half = `${path}.half`
+  rmSync(half, { recursive: true, force: true })
+  mkdirSync(half, { recursive: true })
+  make(half)
+  run('mv', [half, path])
+  return path
+}
+
+/** Python with the packages of test/system/clients/requirements.txt; the path of its interpreter. */
+export function python(): string {
+  const requirements = join(projectFolder, 'test/system/clients/requirements.txt')
+  const digest = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12)
+  const path = join(cache, `venv-${digest}`)
+  const interpreter = join(path, 'bin', 'python')
+  const done = join(path, '.complete')
+  if (!existsSync(done)) {
+    // A virtual environment knows its own path, so it is made in place.
+    rmSync(path, { recursive: true, force: true })
+    run('python3', ['-m', 'venv', path])
+    run(interpreter, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements])
+    run('touch', [done])
+  }
+  return interpreter
+}
+
+/** The folder of a Debian package's files, unpacked without installing it: no root needed, no service started. */
+export function debian(name: string): string {
+  return cached(`debian-${name}`, folder => {
+    const download = (): void => void execFileSync('apt-get', ['download', name], { cwd: folder })
+    try {
+      download()
+    } catch {
+      // The package lists may be missing or stale.
+      run(process.getuid?.() === 0 ? 'apt-get' : 'sudo', [
+        ...(process.getuid?.() === 0 ? [] : ['apt-get']),
+        'update'
+      ])
+      download()
+    }
+    const archive = readdirSync(folder).find(file => file.endsWith('.deb'))
+    if (archive === undefined) throw new Error(`apt-get downloaded no ${name}`)
+    run('dpkg', ['-x', join(folder, archive), folder])
+  })
+}
+
+/** The path of Node 24, from its npm package. */
+export function node24(): string {
+  const name = `node-linux-${process.arch}`
+  const folder = cached(`${name}-24`, path => {
+    run('npm', ['install', '--prefix', path, '--no-save', '--ignore-scripts', `${name}@24`], { cwd: path })
+  })
+  return join(folder, 'node_modules', name, 'bin', 'node')
+}
+
+/** A copy of the files that the repository holds, as a fresh clone would have them. */
+export function freshCopy(folder: string): void {
+  const files = run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: projectFolder
+  })
+  for (const file of files.split('\0').filter(name => name !== '' && existsSync(join(projectFolder, name))))
+    cpSync(join(projectFolder, file), join(folder, file))
+}
