@@ -35,7 +35,7 @@ const packages = [
   ['threads', '^(node:)?(worker_threads|child_process)$', '^src/backend/'],
   ['pino', '^pino$', '^src/app\\.ts$'],
   ['commander', '^commander$', '^src/cli/'],
-  ['yaml', '^yaml$', '^src/(config|repository)/'],
+  ['yaml', '^yaml$', '^src/base/yaml\\.ts$'],
   ['zod', '^zod', '^src/(config|protocol|repository|http)/']
 ].map(([name, target, home]) => ({
   name: `package-${name}`,

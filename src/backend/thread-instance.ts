@@ -1,5 +1,7 @@
 // The placement `thread`: a session in a worker thread of its own. The thread is never terminated: that aborts the process when
-// it is inside a run. It is asked to close, finishes what it does, and ends by itself.
+// it is inside a run. It is asked to close, finishes what it does, and ends by itself. A worker's environment is a copy that the
+// runtime does not read, so telemetry has to be off in the process that starts it.
+import '../base/no-telemetry.ts'
 import { Worker } from 'node:worker_threads'
 import { type Deferred, deferred } from '../base/deferred.ts'
 import { invariant } from '../base/invariant.ts'
@@ -48,10 +50,10 @@ export async function startThreadInstance(
 
   function ask(request: Request, transfer: readonly ArrayBuffer[] = []): Promise<Reply> {
     invariant(waiting === undefined, 'one message is on its way to an instance at a time')
-    waiting = deferred<Reply>()
-    const { promise } = waiting
+    // First the message: one that cannot be sent leaves nobody waiting.
     thread.postMessage(request, transfer)
-    return promise
+    waiting = deferred<Reply>()
+    return waiting.promise
   }
 
   async function close(): Promise<void> {

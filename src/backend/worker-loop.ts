@@ -17,8 +17,12 @@ export function serveSession(port: Port, open: OpenSession): void {
         return { type: 'ran', ...(await session.run(request.inputs, request.outputs)) }
       }
       case 'close':
-        await session?.release()
-        port.close()
+        try {
+          await session?.release()
+        } finally {
+          // Whatever the release said: the owner waits for the end of the thread.
+          port.close()
+        }
         return undefined
     }
   }

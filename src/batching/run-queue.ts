@@ -53,9 +53,11 @@ export class RunQueue {
     if ((this.#busy || waiting > 0) && full) throw queueFull(this.#rows, this.#limits)
     const arrived = this.#now()
     return new Promise((resolve, reject) => {
+      // Async, so that a run that throws at once fails like one that rejects: nothing may stop the queue.
+      const run = async (): Promise<T> => job.run()
       const start = (): Promise<void> => {
         const queueMs = this.#now() - arrived
-        return job.run().then(result => resolve({ result, queueMs }), reject)
+        return run().then(result => resolve({ result, queueMs }), reject)
       }
       this.#entries.push({ rows: job.rows, bytes: job.bytes, start })
       this.#rows += job.rows

@@ -4,9 +4,9 @@ import { build } from '../app.ts'
 import { serveCommand } from './serve.ts'
 
 /** A wrong use of the command line. */
-export const usageStatus = 2
+const usageStatus = 2
 
-export function makeProgram(): Command {
+function makeProgram(): Command {
   return new Command('kedge')
     .description('A self-hosted server for ONNX models.')
     .version(

@@ -39,28 +39,25 @@ export function byteSize(standard: number, min: number, max: number, description
     .meta({ kind: 'bytes', description, min, max } satisfies LeafMeta)
 }
 
+const filledText = z
+  .string({ error: 'expected text' })
+  .min(1, { error: 'expected text that is not empty' })
+  .max(4096, { error: 'expected at most 4096 characters' })
+
 export function text(standard: string, description: string) {
-  return z
-    .string({ error: 'expected text' })
-    .min(1, { error: 'expected text that is not empty' })
-    .max(4096, { error: 'expected at most 4096 characters' })
-    .default(standard)
-    .meta({ kind: 'text', description } satisfies LeafMeta)
+  return filledText.default(standard).meta({ kind: 'text', description } satisfies LeafMeta)
 }
 
 export function optionalText(description: string) {
-  return z
-    .string({ error: 'expected text' })
-    .min(1, { error: 'expected text that is not empty' })
-    .max(4096, { error: 'expected at most 4096 characters' })
-    .optional()
-    .meta({ kind: 'text', description } satisfies LeafMeta)
+  return filledText.optional().meta({ kind: 'text', description } satisfies LeafMeta)
 }
 
+/** Texts; a list that has entries by default cannot be emptied. */
 export function list(standard: string[], description: string) {
   const max = 64
   return z
-    .array(z.string().min(1), { error: 'expected a list of texts' })
+    .array(filledText, { error: 'expected a list of texts' })
+    .min(Math.min(1, standard.length), { error: 'expected at least one entry' })
     .max(max, { error: `expected at most ${max} entries` })
     .default(standard)
     .meta({ kind: 'list', description } satisfies LeafMeta)

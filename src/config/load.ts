@@ -1,13 +1,15 @@
 // File, environment and flags → one frozen Settings, or one list of everything that is wrong. Flags win over the environment,
 // the environment over the file, the file over the defaults.
 import { readFileSync } from 'node:fs'
-import { parseDocument } from 'yaml'
 import { describe } from '../base/describe.ts'
 import { suggestion } from '../base/nearest-name.ts'
+import { parseYaml } from '../base/yaml.ts'
 import { type Leaf, type Settings, settingLeaves, settingsSchema } from './schema.ts'
 
 const defaultFile = 'kedge.yaml'
 const fileBytesMax = 2 ** 20
+/** Unknown settings named in one line. */
+const namesMax = 16
 
 /** The start ends with this; each problem is one line that names the setting and where its value came from. */
 export class ConfigError extends Error {
@@ -71,11 +73,12 @@ function readFile(file: string | undefined, problems: string[]): Tree {
     problems.push(`${file ?? defaultFile}: larger than ${fileBytesMax} bytes`)
     return {}
   }
-  const document = parseDocument(source)
-  for (const error of document.errors)
-    problems.push(`${file ?? defaultFile}: ${error.message.split('\n')[0]}`)
-  if (document.errors.length > 0) return {}
-  const value: unknown = document.toJS() ?? {}
+  const read = parseYaml(source)
+  if ('problems' in read) {
+    problems.push(...read.problems.map(problem => `${file ?? defaultFile}: ${problem}`))
+    return {}
+  }
+  const { value } = read
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Tree
   problems.push(`${file ?? defaultFile}: expected settings as \`name: value\` lines, got ${describe(value)}`)
   return {}
@@ -107,9 +110,12 @@ function applyEnvironment(env: ConfigSources['env'], read: Reading): void {
   }
 }
 
-/** Kubernetes gives every container variables for a Service called `kedge`; they are not settings. */
+/** Kubernetes gives every container variables for Services called `kedge` or `kedge-…`; they are not settings. */
 function isServiceLink(name: string, value: string): boolean {
-  return /^KEDGE_(SERVICE_|PORT_\d+_)/.test(name) || (name === 'KEDGE_PORT' && value.startsWith('tcp://'))
+  return (
+    /^KEDGE_(.*_)?(SERVICE_(HOST|PORT(_.+)?)|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$/.test(name) ||
+    (/^KEDGE_(.*_)?PORT$/.test(name) && /^(tcp|udp|sctp):\/\//.test(value))
+  )
 }
 
 function put(leaf: Leaf, value: unknown, origin: string, { tree, origins }: Reading): void {
@@ -149,17 +155,21 @@ interface Issue {
 function issueLine(issue: Issue, tree: Tree, origins: ReadonlyMap<string, string>, file: string): string {
   const path = issue.path.join('.')
   if (issue.code === 'unrecognized_keys' && issue.keys !== undefined) {
+    const depth = issue.path.length
     const siblings = settingLeaves
-      .filter(leaf => leaf.path.slice(0, -1).join('.') === path)
-      .map(leaf => leaf.path.at(-1)!)
-    const unknown = issue.keys.map(key => {
+      .filter(leaf => leaf.path.slice(0, depth).join('.') === path && leaf.path.length > depth)
+      .map(leaf => leaf.path[depth]!)
+    const unknown = issue.keys.slice(0, namesMax).map(key => {
       const hint = suggestion(key, siblings)
       return `'${path === '' ? '' : `${path}.`}${key}'${hint === '' ? '' : ` (${hint})`}`
     })
-    return `${file}: no such setting: ${unknown.join(', ')}`
+    const more = issue.keys.length > namesMax ? ` and ${issue.keys.length - namesMax} more` : ''
+    return `${file}: no such setting: ${unknown.join(', ')}${more}`
   }
   const value = issue.path.reduce<unknown>((branch, key) => (branch as Tree | undefined)?.[String(key)], tree)
-  return `${path}: ${issue.message}, got ${describe(value)} (from ${origins.get(path) ?? file})`
+  // An entry of a list comes from where the list does.
+  const origin = origins.get(path) ?? origins.get(issue.path.slice(0, -1).join('.')) ?? file
+  return `${path}: ${issue.message}, got ${describe(value)} (from ${origin})`
 }
 
 function freeze<T extends object>(value: T): T {

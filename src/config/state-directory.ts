@@ -1,6 +1,6 @@
 // The folder for what outlives a restart. Where it cannot be written, the same interface keeps everything in memory: serving
 // is never affected by it.
-import { appendFile, mkdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { messageOf } from '../errors/serving-error.ts'
 
@@ -24,7 +24,8 @@ export async function openStateDirectory(path: string): Promise<StateDirectory> 
   try {
     await mkdir(folder, { recursive: true })
     await writeFile(trial, '')
-    await unlink(trial)
+    // Another process that opens the folder at this moment may have removed it.
+    await rm(trial, { force: true })
     return directory(folder)
   } catch (error) {
     return memory(
@@ -34,6 +35,13 @@ export async function openStateDirectory(path: string): Promise<StateDirectory> 
 }
 
 function directory(folder: string): StateDirectory {
+  let last: Promise<unknown> = Promise.resolve()
+  /** One change after the other: two at once would share a fresh file, or move the log twice. */
+  function inTurn(change: () => Promise<void>): Promise<void> {
+    const done = last.then(change)
+    last = done.catch(() => {})
+    return done
+  }
   return {
     path: folder,
     problem: undefined,
@@ -44,20 +52,22 @@ function directory(folder: string): StateDirectory {
         return undefined
       }
     },
-    async write(name, text) {
-      const fresh = join(folder, `.${name}.new`)
-      await writeFile(fresh, text)
-      await rename(fresh, join(folder, name))
-    },
-    async append(name, line, bytesMax) {
-      const file = join(folder, name)
-      const size = await stat(file).then(
-        facts => facts.size,
-        () => 0
-      )
-      if (size + line.length + 1 > bytesMax && size > 0) await rename(file, `${file}.1`)
-      await appendFile(file, `${line}\n`)
-    }
+    write: (name, text) =>
+      inTurn(async () => {
+        const fresh = join(folder, `.${name}.new`)
+        await writeFile(fresh, text, { flush: true })
+        await rename(fresh, join(folder, name))
+      }),
+    append: (name, line, bytesMax) =>
+      inTurn(async () => {
+        const file = join(folder, name)
+        const size = await stat(file).then(
+          facts => facts.size,
+          () => 0
+        )
+        if (size + Buffer.byteLength(line) + 1 > bytesMax && size > 0) await rename(file, `${file}.1`)
+        await appendFile(file, `${line}\n`)
+      })
   }
 }
 
@@ -70,7 +80,7 @@ function memory(problem: string): StateDirectory {
     write: (name, text) => Promise.resolve(void texts.set(name, text)),
     append(name, line, bytesMax) {
       const grown = `${texts.get(name) ?? ''}${line}\n`
-      texts.set(name, grown.length > bytesMax ? `${line}\n` : grown)
+      texts.set(name, Buffer.byteLength(grown) > bytesMax ? `${line}\n` : grown)
       return Promise.resolve()
     }
   }

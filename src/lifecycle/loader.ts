@@ -10,7 +10,7 @@ import { type Feature, featuresOf } from '../schema/features.ts'
 import type { Signature } from '../schema/signature.ts'
 import { type ModelVersion, modelVersion } from './model-version.ts'
 import type { State } from './state.ts'
-import { suppliedRequests, type WarmupLimits, warmUp } from './warmup.ts'
+import { reasonOf, suppliedRequests, type WarmupLimits, warmUp } from './warmup.ts'
 
 export interface LoaderOptions extends WarmupLimits {
   readonly startInstance: StartInstance
@@ -52,7 +52,7 @@ export function makeLoader(options: LoaderOptions): Loader {
       return instance
     } catch (error) {
       instances--
-      throw new LoadFailure(`the runtime cannot load the model: ${messageOf(error)}`, { cause: error })
+      throw new LoadFailure(`the runtime cannot load the model: ${reasonOf(error)}`, { cause: error })
     }
   }
 

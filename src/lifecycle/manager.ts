@@ -41,6 +41,7 @@ interface Entry {
 
 interface ManagedModel {
   readonly name: string
+  present: boolean
   manifest: Manifest | undefined
   problems: readonly string[]
   readonly versions: Map<number, Entry>
@@ -63,17 +64,14 @@ export class LifecycleManager {
   /** Takes over what a scan found and settles once every wanted version is ready or failed. What is not in it is unloaded. */
   async reconcile(scan: Scan): Promise<void> {
     for (const model of this.#models.values()) {
+      model.present = false
       for (const entry of model.versions.values()) entry.present = false
     }
-    const found = new Set<string>()
-    for (const scanned of scan.models) {
-      this.#adopt(scanned)
-      found.add(scanned.name)
-    }
-    for (const [name, model] of this.#models) {
-      if (!found.has(name) && model.versions.size === 0) this.#models.delete(name)
-    }
+    for (const scanned of scan.models) this.#adopt(scanned)
     await Promise.all([...this.#models.values()].map(model => this.#settle(model)))
+    for (const [name, model] of this.#models) {
+      if (!model.present && model.versions.size === 0) this.#models.delete(name)
+    }
   }
 
   served(model: string): ServedModel | undefined {
@@ -139,12 +137,14 @@ export class LifecycleManager {
   #adopt(scanned: ScannedModel): void {
     const model = this.#models.get(scanned.name) ?? {
       name: scanned.name,
+      present: true,
       manifest: undefined,
       problems: [],
       versions: new Map<number, Entry>(),
       settling: undefined
     }
     this.#models.set(scanned.name, model)
+    model.present = true
     model.manifest = scanned.manifest ?? model.manifest
     model.problems = scanned.problems
     for (const version of scanned.versions) {
@@ -203,7 +203,9 @@ export class LifecycleManager {
       this.#serving = withVersion(this.#serving, model.name, entry.version, holds)
       this.#enter(model, entry, 'ready', loaded.warning)
       void loaded.ended.then(reason => {
-        if (reason !== undefined && entry.holds === holds) this.#lost(model, entry, reason)
+        // A version that drains already goes on doing so: its holders get the error, and let go of it.
+        const serves = entry.holds === holds && entry.state === 'ready'
+        if (reason !== undefined && serves) this.#lost(model, entry, reason)
       })
     } catch (error) {
       this.#enter(model, entry, 'failed', messageOf(error))

@@ -44,7 +44,7 @@ export async function suppliedRequests(
 
 /**
  * Runs the warm-up. A supplied request that fails is the version's failure: throws Error with the reason. A generated one is
- * a guess that some graphs cannot take: its failure comes back as a warning.
+ * a guess that some graphs cannot take: its failure comes back as a warning, unless it took the instance along.
  */
 export async function warmUp(
   run: (request: InferenceRequest) => Promise<unknown>,
@@ -64,6 +64,10 @@ export async function warmUp(
     await run(zeroRequest(signature))
     return undefined
   } catch (error) {
+    if (error instanceof ServingError && error.code === 'INSTANCE_LOST')
+      throw new Error(`the generated warm-up request (zeros) ended the instance: ${reasonOf(error)}`, {
+        cause: error
+      })
     return `the generated warm-up request (zeros) failed: ${reasonOf(error)}; put a real one into ${warmupFolder}/`
   }
 }
@@ -78,7 +82,7 @@ export function zeroRequest(signature: Signature): InferenceRequest {
 }
 
 /** The runtime's own words, which the error of a request keeps to itself. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   return error instanceof ServingError && error.cause !== undefined
     ? messageOf(error.cause)
     : messageOf(error)

@@ -48,6 +48,8 @@ export interface OnnxHeader {
 
 /** Inputs, outputs, metadata entries and opsets, each: far more than any model has. */
 export const entriesMax = 65_536
+/** Dimensions of one tensor. */
+export const dimensionsMax = 1024
 
 /** Reads the header of the file at `path`. Throws OnnxFormatError, or the file system's error. */
 export function readOnnxHeader(path: string): OnnxHeader {
@@ -178,12 +180,18 @@ function readTensorType(
   let shape: OnnxDimension[] | undefined
   for (const field of messageIn(file, tensorType)) {
     if (field.number === 1) elementType = signedOf(field)
-    else if (field.number === 2)
-      shape = [...messageIn(file, field)]
-        .filter(({ number }) => number === 1)
-        .map(dim => readDimension(file, dim))
+    else if (field.number === 2) shape = readShape(file, field)
   }
   return { elementType, shape }
+}
+
+function readShape(file: FileWindow, tensorShape: Field): OnnxDimension[] {
+  const shape: OnnxDimension[] = []
+  for (const field of messageIn(file, tensorShape)) {
+    if (field.number === 1) shape.push(readDimension(file, field))
+    if (shape.length > dimensionsMax) throw new OnnxFormatError(`more than ${dimensionsMax} dimensions`)
+  }
+  return shape
 }
 
 /** A negative size and an empty name both mean free. */

@@ -1,7 +1,7 @@
 // The wire format of Protocol Buffers, read from a file window by window: fields that nobody asks for are skipped by moving on, so
 // gigabytes of weights cost nothing. Every length is checked against its surroundings; rubbish ends in OnnxFormatError.
 // https://protobuf.dev/programming-guides/encoding/
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 
 /** The file is not what its name says; the message is for people. */
 export class OnnxFormatError extends Error {
@@ -14,6 +14,8 @@ export class OnnxFormatError extends Error {
 const windowBytes = 64 * 1024
 /** The longest name or text in a header; documentation of a graph may be long, nothing sensible is longer. */
 export const textBytesMax = 1024 * 1024
+/** All texts of a header together: a file with holes in it may claim more of them than memory holds. */
+export const textBytesTotalMax = 64 * 1024 * 1024
 
 const varint = 0
 const fixed64 = 1
@@ -29,10 +31,16 @@ export class FileWindow {
   readonly #buffer = Buffer.allocUnsafe(windowBytes)
   #start = 0
   #end = 0
+  #textBytes = 0
 
   constructor(path: string) {
-    this.#descriptor = openSync(path, 'r')
-    this.size = fstatSync(this.#descriptor).size
+    // Without waiting: opening a pipe would last until somebody writes to it.
+    this.#descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    const facts = fstatSync(this.#descriptor)
+    this.size = facts.size
+    if (facts.isFile()) return
+    this.close()
+    throw new OnnxFormatError('it is no regular file')
   }
 
   close(): void {
@@ -47,6 +55,9 @@ export class FileWindow {
   text(position: number, length: number): string {
     if (length > textBytesMax)
       throw new OnnxFormatError(`a text of ${length} bytes, at most ${textBytesMax} are read`)
+    this.#textBytes += length
+    if (this.#textBytes > textBytesTotalMax)
+      throw new OnnxFormatError(`texts of more than ${textBytesTotalMax} bytes together`)
     const bytes = Buffer.allocUnsafe(length)
     let done = 0
     while (done < length) {
@@ -71,8 +82,8 @@ export class FileWindow {
 export interface Field {
   readonly number: number
   readonly wire: number
-  /** Varints and fixed numbers; 0 for length-delimited fields. */
-  readonly value: bigint
+  /** Varints; 0 for everything else. */
+  readonly value: number | bigint
   /** Where a length-delimited value lies. */
   readonly start: number
   readonly end: number
@@ -81,33 +92,43 @@ export interface Field {
 /** The fields of the message that lies between two places of a file, in order. */
 export function* fieldsOf(file: FileWindow, start: number, end: number): Generator<Field> {
   let at = start
-  const next = (): bigint => {
-    let value = 0n
-    for (let shift = 0n; shift < 70n; shift += 7n) {
-      if (at >= end) throw new OnnxFormatError('a number runs past the end of its message')
-      const byte = file.byteAt(at++)
-      value |= BigInt(byte & 0x7f) << shift
-      if (byte < 0x80) return value
+  const byte = (): number => {
+    if (at >= end) throw new OnnxFormatError('a number runs past the end of its message')
+    return file.byteAt(at++)
+  }
+  /** Nearly all numbers are short; a bigint for each would make large tree ensembles slow to read. */
+  const next = (): number | bigint => {
+    let short = 0
+    for (let shift = 0; shift < 28; shift += 7) {
+      const part = byte()
+      short |= (part & 0x7f) << shift
+      if (part < 0x80) return short
+    }
+    let value = BigInt(short)
+    for (let shift = 28n; shift < 70n; shift += 7n) {
+      const part = byte()
+      value |= BigInt(part & 0x7f) << shift
+      if (part < 0x80) return BigInt.asUintN(64, value)
     }
     throw new OnnxFormatError('a number is longer than 10 bytes')
   }
   while (at < end) {
-    const key = next()
-    const wire = Number(key & 7n)
-    const number = Number(key >> 3n)
+    const key = Number(next())
+    const wire = key % 8
+    const number = Math.floor(key / 8)
     if (number < 1 || number > 0x1fffffff) throw new OnnxFormatError(`field number ${number}`)
     if (wire === varint) {
-      yield { number, wire, value: BigInt.asUintN(64, next()), start: at, end: at }
+      yield { number, wire, value: next(), start: at, end: at }
       continue
     }
     const length =
-      wire === fixed64 ? 8n : wire === fixed32 ? 4n : wire === lengthDelimited ? next() : undefined
+      wire === fixed64 ? 8 : wire === fixed32 ? 4 : wire === lengthDelimited ? Number(next()) : undefined
     if (length === undefined) throw new OnnxFormatError(`field ${number} has the unknown wire type ${wire}`)
-    if (BigInt(at) + length > BigInt(end))
+    if (at + length > end)
       throw new OnnxFormatError(`field ${number} runs past the end of its message; the file may be cut off`)
     const valueStart = at
-    at += Number(length)
-    yield { number, wire, value: 0n, start: valueStart, end: at }
+    at += length
+    yield { number, wire, value: 0, start: valueStart, end: at }
   }
 }
 
@@ -123,10 +144,10 @@ export function messageIn(file: FileWindow, field: Field): Generator<Field> {
   return fieldsOf(file, field.start, field.end)
 }
 
-/** A varint as a signed 64-bit number, which must fit a JavaScript one. */
+/** A varint as a signed 64-bit number; beyond 2^53 the nearest one that JavaScript has. */
 export function signedOf(field: Field): number {
   if (field.wire !== varint) throw new OnnxFormatError(`field ${field.number} is not a number`)
-  return Number(BigInt.asIntN(64, field.value))
+  return typeof field.value === 'number' ? field.value : Number(BigInt.asIntN(64, field.value))
 }
 
 /** A StringStringEntryProto: one key and its value. */

@@ -1,6 +1,7 @@
 // The graph of a version, from the header of its file: its signature, where it came from, and everything about it that the
 // runtime could not serve. The weights stay unread; files that the graph points to are checked before the runtime opens them.
-import { isAbsolute, join, normalize, sep } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { dirname, isAbsolute, join, normalize, relative, sep } from 'node:path'
 import { describe } from '../base/describe.ts'
 import { messageOf } from '../errors/serving-error.ts'
 import { type OnnxHeader, type OnnxValue, readOnnxHeader } from '../onnx/header.ts'
@@ -48,7 +49,7 @@ export async function readGraph(
   const outputs = header.outputs.map(value => tensorSpec('output', value, problems))
   if (outputs.length === 0) problems.push('the graph has no outputs')
   for (const location of header.externalData) {
-    const problem = await externalDataProblem(version, location)
+    const problem = await externalDataProblem(version.root, dirname(path), location)
     if (problem !== undefined) problems.push(problem)
   }
   if (problems.length > 0) return { problems: problems.map(problem => `${version.file}: ${problem}`) }
@@ -66,7 +67,8 @@ function tensorSpec(kind: 'input' | 'output', value: OnnxValue, problems: string
       value.kind === 'sequence' || value.kind === 'map'
         ? '; scikit-learn classifiers: convert with zipmap=False (skl2onnx: options={"zipmap": False})'
         : ''
-    problems.push(`${name} is a ${value.kind}, only tensors can be served${hint}`)
+    const article = value.kind === 'optional' ? 'an' : 'a'
+    problems.push(`${name} is ${article} ${value.kind}, only tensors can be served${hint}`)
     return undefined
   }
   const datatype = datatypeFromOnnx(value.elementType)
@@ -78,16 +80,25 @@ function tensorSpec(kind: 'input' | 'output', value: OnnxValue, problems: string
   return { name: value.name, datatype, shape: value.shape }
 }
 
-/** External data lies beside the model, inside the version's folder, and inside the repository once links are followed. */
-async function externalDataProblem(version: ScannedVersion, location: string): Promise<string | undefined> {
+/**
+ * External data lies in or below `folder`, where the model's file really is and the runtime looks for it, and inside the
+ * repository once links are followed.
+ */
+async function externalDataProblem(
+  root: string,
+  folder: string,
+  location: string
+): Promise<string | undefined> {
   const name = `external data ${describe(location)}`
   const way = normalize(location)
   if (location === '' || isAbsolute(location) || way === '..' || way.startsWith(`..${sep}`)) {
     return `${name} points outside of the version's folder; keep it beside the model`
   }
   try {
-    const found = await resolveInside(version.root, join(version.folder, way))
-    return found === undefined ? `${name} is missing` : undefined
+    const found = await resolveInside(root, join(relative(root, folder), way))
+    if (found === undefined) return `${name} is missing`
+    // The runtime would wait for a pipe's writer forever.
+    return (await stat(found)).isFile() ? undefined : `${name} is not a file`
   } catch (error) {
     return `${name}: ${messageOf(error)}`
   }

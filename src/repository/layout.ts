@@ -20,7 +20,7 @@ export function versionFromName(name: string): number | undefined {
 }
 
 /** A place that links lead out of the repository to, or that cannot be read. The message says which and why. */
-export class LayoutError extends Error {
+class LayoutError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
     this.name = 'LayoutError'

@@ -1,9 +1,12 @@
 // model.yaml text → a Manifest, or everything that is wrong with it. A version's file is merged over its model's.
-import { parseDocument } from 'yaml'
 import type { z } from 'zod'
-import { describe } from '../base/describe.ts'
+import { describe, shorten } from '../base/describe.ts'
 import { suggestion } from '../base/nearest-name.ts'
+import { parseYaml } from '../base/yaml.ts'
 import { type Manifest, manifestSchema, reservedKeys, versionManifestSchema } from './manifest-schema.ts'
+
+/** A file with more mistakes than this is not mended by a longer list. */
+const problemsMax = 64
 
 type Tree = Readonly<Record<string, unknown>>
 
@@ -21,16 +24,10 @@ export const emptySource: ManifestSource = { file: 'model.yaml', tree: {}, probl
 
 /** Reads YAML. `file` is the name that problems begin with. */
 export function parseManifest(text: string, file: string): ManifestSource {
-  const document = parseDocument(text, { uniqueKeys: true })
-  const broken = document.errors.map(error => `${file}: ${error.message.split('\n')[0]}`)
-  if (broken.length > 0) return { file, tree: {}, problems: broken }
-  let value: unknown
-  try {
-    // Aliases may not blow a small file up.
-    value = document.toJS({ maxAliasCount: 100 }) ?? {}
-  } catch (error) {
-    return { file, tree: {}, problems: [`${file}: ${(error as Error).message}`] }
-  }
+  const read = parseYaml(text)
+  if ('problems' in read)
+    return { file, tree: {}, problems: read.problems.map(problem => `${file}: ${problem}`) }
+  const { value } = read
   if (isTree(value)) return { file, tree: value, problems: [] }
   return { file, tree: {}, problems: [`${file}: expected \`key: value\` lines, got ${describe(value)}`] }
 }
@@ -49,7 +46,11 @@ export function modelManifest(source: ManifestSource): ManifestResult {
 export function versionManifest(model: ManifestSource, own: ManifestSource): ManifestResult {
   const alone = check(versionManifestSchema, own.tree, own)
   if (alone.manifest === undefined) return alone
-  return check(manifestSchema, merge(model.tree, own.tree), model)
+  const merged = merge(model.tree, own.tree)
+  const result = check(manifestSchema, merged, model)
+  // Whose fault it is: the model's file, unless that is fine by itself.
+  const ours = result.manifest === undefined && modelManifest(model).manifest !== undefined
+  return ours ? check(manifestSchema, merged, own) : result
 }
 
 function check(schema: z.ZodType, tree: Tree, source: ManifestSource): ManifestResult {
@@ -57,10 +58,14 @@ function check(schema: z.ZodType, tree: Tree, source: ManifestSource): ManifestR
   const plain = Object.fromEntries(Object.entries(tree).filter(([key]) => !key.startsWith('x-')))
   const result = schema.safeParse(plain)
   if (result.success) return { manifest: result.data as Manifest, problems: [] }
-  const problems = result.error.issues
-    .flatMap(issue => issueLines(issue, tree))
-    .map(line => `${source.file}: ${line}`)
-  return { manifest: undefined, problems }
+  const entries = result.error.issues.flatMap<{ issue: z.core.$ZodIssue; key: string | undefined }>(issue =>
+    issue.code === 'unrecognized_keys' ? issue.keys.map(key => ({ issue, key })) : [{ issue, key: undefined }]
+  )
+  const problems = entries
+    .slice(0, problemsMax)
+    .map(({ issue, key }) => (key === undefined ? issueLine(issue, tree) : unknownKeyLine(issue.path, key)))
+  if (entries.length > problemsMax) problems.push(`${entries.length - problemsMax} more problems`)
+  return { manifest: undefined, problems: problems.map(line => `${source.file}: ${line}`) }
 }
 
 function merge(below: Tree, above: Tree): Tree {
@@ -72,23 +77,28 @@ function merge(below: Tree, above: Tree): Tree {
   return merged
 }
 
-function issueLines(issue: z.core.$ZodIssue, tree: Tree): string[] {
-  const path = issue.path.map(String).join('.')
-  const at = (key: string): string => (path === '' ? key : `${path}.${key}`)
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map(key => {
-      if (path === '' && reservedKeys.includes(key)) return `${key}: reserved for later use`
-      const hint = suggestion(key, keysAt(issue.path))
-      return `${at(key)}: no such key${hint === '' ? '; keys of your own begin with x-' : `; ${hint}`}`
-    })
+function unknownKeyLine(path: readonly PropertyKey[], key: string): string {
+  const name = [...path.map(String), shorten(key)].join('.')
+  if (path.length > 0) {
+    const hint = suggestion(key, keysAt(path))
+    return `${name}: no such key${hint === '' ? '' : `; ${hint}`}`
   }
+  if (reservedKeys.includes(key)) return `${name}: reserved for later use`
+  // Known, and yet unknown here: the file is a version's.
+  if (Object.hasOwn(manifestSchema.shape, key))
+    return `${name}: belongs into the model's own file, not into a version's`
+  return `${name}: no such key; ${suggestion(key, keysAt(path)) || 'keys of your own begin with x-'}`
+}
+
+function issueLine(issue: z.core.$ZodIssue, tree: Tree): string {
+  const path = issue.path.map(key => shorten(String(key))).join('.')
   // A record reports a bad key with the reason inside.
   const message = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message
   const value = issue.path.reduce<unknown>(
     (branch, key) => (isTree(branch) || Array.isArray(branch) ? (branch as Tree)[String(key)] : undefined),
     tree
   )
-  return [`${path === '' ? 'the file' : path}: ${message}, got ${describe(value)}`]
+  return `${path === '' ? 'the file' : path}: ${message}, got ${describe(value)}`
 }
 
 /** The keys that the schema has at `path`, for the nearest name. */
@@ -108,6 +118,7 @@ function keysAt(path: readonly PropertyKey[]): string[] {
     'columns'
   ]
   if (first === 'inputs' && second !== undefined) return third === 'columns' ? ['name', ...inputs] : inputs
+  if (first === 'drift' && second !== undefined) return ['warning', 'critical']
   const known: Readonly<Record<string, readonly string[]>> = {
     outputs: ['role', 'classes', 'unit', 'description'],
     versions: ['policy', 'count', 'versions'],

@@ -2,7 +2,7 @@
 // nothing, loads nothing, and never fails because of one bad folder.
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { describe, shorten } from '../base/describe.ts'
+import { describe, listNames, shorten } from '../base/describe.ts'
 import { messageOf } from '../errors/serving-error.ts'
 import {
   isModelName,
@@ -57,6 +57,9 @@ export interface ScanOptions {
   readonly manifestBytesMax: number
 }
 
+const nameRule =
+  "a model's name is 1 to 128 letters, digits, '.', '_' and '-', begins with a letter or digit, and is not 'stats'"
+
 /** No repository can be read at all: there is nothing to serve and nothing to wait for. */
 export class RepositoryError extends Error {
   constructor(message: string) {
@@ -67,6 +70,9 @@ export class RepositoryError extends Error {
 
 /** Throws RepositoryError when none of the repositories can be read. */
 export async function scanRepositories(options: ScanOptions): Promise<Scan> {
+  const { modelName } = options
+  if (modelName !== undefined && !isModelName(modelName))
+    throw new RepositoryError(`${describe(modelName)} cannot be a model's name: ${nameRule}`)
   const warnings: string[] = []
   const models = new Map<string, ScannedModel>()
   let readable = 0
@@ -98,28 +104,36 @@ function twice(model: ScannedModel, repositories: readonly string[]): ScannedMod
 }
 
 async function scanRoot(root: string, options: ScanOptions, warnings: string[]): Promise<ScannedModel[]> {
-  const single = await singleModel(root, options)
+  const single = await singleModel(root, options, warnings)
   if (single !== undefined) return [single]
   const models: ScannedModel[] = []
   for (const name of await folderNames(root, '')) {
     if (isModelName(name)) models.push(await scanModel(root, name, name, options, warnings))
-    else
-      warnings.push(
-        `folder ${describe(name)} is ignored: a model's name is 1 to 128 letters, digits, '.', '_' and '-', and not 'stats'`
-      )
+    else warnings.push(`folder ${describe(name)} is ignored: ${nameRule}`)
   }
   return models
 }
 
 /** The layouts that KServe mounts: one .onnx file, or version folders, directly in the root. */
-async function singleModel(root: string, options: ScanOptions): Promise<ScannedModel | undefined> {
-  const entries = await readdir(root)
-  const files = entries.filter(name => name.endsWith('.onnx') && !name.startsWith('.'))
+async function singleModel(
+  root: string,
+  options: ScanOptions,
+  warnings: string[]
+): Promise<ScannedModel | undefined> {
+  const entries = (await readdir(root)).sort()
+  const folders = new Set(await folderNames(root, ''))
+  const files = entries.filter(name => name.endsWith('.onnx') && !name.startsWith('.') && !folders.has(name))
   const versions = await versionFolders(root, entries)
+  if (files.length > 1)
+    warnings.push(`${listNames(files)} are ignored: a repository of one model holds a single .onnx file`)
   if (files.length !== 1 && versions.length === 0) return undefined
   const folderName = basename(root)
   const name = options.modelName ?? (isModelName(folderName) ? folderName : 'model')
-  if (files.length !== 1) return scanModel(root, '', name, options, [])
+  if (files.length !== 1) return scanModel(root, '', name, options, warnings)
+  for (const folder of folders) {
+    if (await holdsModel(root, folder))
+      warnings.push(`folder ${describe(folder)} is ignored: '${files[0]}' beside it is the only model`)
+  }
   const source = await readSource(root, options, manifestFile)
   const { manifest, problems } = modelManifest(source)
   const { real, problem } = await findFile(root, files[0]!)
@@ -135,6 +149,14 @@ async function versionFolders(root: string, entries: readonly string[]): Promise
     if (await hasModelFile(root, entry)) found.push(entry)
   }
   return found
+}
+
+/** Whether a folder is a version, or a model with versions. */
+async function holdsModel(root: string, folder: string): Promise<boolean> {
+  if (await hasModelFile(root, folder)) return true
+  const names = await folderNames(root, folder).catch(() => [])
+  for (const name of names) if (await hasModelFile(root, join(folder, name))) return true
+  return false
 }
 
 async function hasModelFile(root: string, folder: string): Promise<boolean> {
@@ -209,8 +231,8 @@ async function scanVersion(
 async function findFile(root: string, file: string): Promise<{ real?: string; problem: string }> {
   try {
     const real = await resolveInside(root, file)
-    if (real !== undefined && (await stat(real)).isFile()) return { real, problem: '' }
-    return { problem: `${file} is missing` }
+    if (real === undefined) return { problem: `${file} is missing` }
+    return (await stat(real)).isFile() ? { real, problem: '' } : { problem: `${file} is not a file` }
   } catch (error) {
     return { problem: messageOf(error) }
   }
@@ -245,7 +267,7 @@ async function folderNames(root: string, folder: string): Promise<string[]> {
     if (entry.isDirectory() || (entry.isSymbolicLink() && (await isFolder(join(real, entry.name)))))
       names.push(entry.name)
   }
-  return names
+  return names.sort()
 }
 
 function isFolder(path: string): Promise<boolean> {

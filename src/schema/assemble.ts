@@ -115,6 +115,8 @@ function encode(feature: Feature, input: TensorSpec, value: unknown): unknown {
       if (value !== true && value !== false) return undefined
       return kind === 'bool' ? value : Number(value)
     case 'integer':
+      // Digits in quotes are for 64 bits alone; a floating tensor would take "NaN" for a whole number.
+      if (typeof value === 'string' && kind !== 'bigint') return undefined
       return typeof value === 'number' && !Number.isInteger(value) ? undefined : value
     case 'number':
     case 'string':
@@ -137,12 +139,13 @@ function wholeTensor(
   const rowElements = elementCount(rowShape) ?? 0
   const values: TensorData[] = []
   for (const [index, row] of rows.entries()) {
+    if (problems.length >= problemsMax) break
     const place = `${path}[${index}].${feature.name}`
     const given = Object.hasOwn(row, feature.name) ? row[feature.name] : undefined
     const list = rowShape.length === 0 ? [given] : given
-    const data = readTensorData(list, input.datatype, rowShape, rowElements, place)
-    if (!isProblem(data)) values.push(data)
-    else if (problems.length < problemsMax) problems.push(data)
+    const data = readTensorData(list, input.datatype, rowShape, leafCount(list, rowShape.length), place)
+    if (isProblem(data)) problems.push(data)
+    else values.push(data)
   }
   const complete = values.length === rows.length
   return {
@@ -158,6 +161,15 @@ function observedSize(value: unknown, axis: number): number {
   let list = value
   for (let level = 0; level < axis; level++) list = Array.isArray(list) ? (list[0] as unknown) : undefined
   return Array.isArray(list) ? list.length : 0
+}
+
+/** Elements that are really there: what a ragged list claims by its first entries may be far more. */
+function leafCount(value: unknown, depth: number): number {
+  if (depth === 0 || !Array.isArray(value)) return 1
+  if (depth === 1) return value.length
+  let count = 0
+  for (const entry of value) count += leafCount(entry, depth - 1)
+  return count
 }
 
 function concatenate(input: TensorSpec, parts: readonly TensorData[], count: number): TensorData {

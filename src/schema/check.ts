@@ -81,8 +81,9 @@ function specProblems(
 /** The two slips that people make most: the batch axis left out, and rows and columns swapped. */
 function shapeHint(spec: TensorSpec, shape: Shape): string | undefined {
   const pattern = spec.shape ?? []
-  if (shape.length === pattern.length - 1 && matchShape(pattern.slice(1), shape, new Map()) === undefined) {
-    return `the batch dimension seems to be missing: send ${describeShape([1, ...shape])}`
+  const batched = [1, ...shape]
+  if (matchShape(pattern, batched, new Map()) === undefined) {
+    return `the batch dimension seems to be missing: send ${describeShape(batched)}`
   }
   const swapped = [...shape].reverse()
   if (shape.length === 2 && matchShape(pattern, swapped, new Map()) === undefined) {

@@ -137,5 +137,24 @@ function typeMisfit(type: FeatureType, input: TensorSpec, rules: FeatureRules): 
   ) {
     return `nullable needs a default, since ${input.datatype} cannot hold a missing value`
   }
+  if (rules.default !== undefined && !fits(rules.default, type, rules))
+    return `default ${describe(rules.default)} is no ${type === 'category' ? 'value of the category' : type}`
   return undefined
+}
+
+/** Whether a default could be sent as a value of the feature. */
+function fits(value: string | number | boolean, type: FeatureType, rules: FeatureRules): boolean {
+  switch (type) {
+    case 'number':
+      return typeof value === 'number'
+    case 'integer':
+      return Number.isInteger(value)
+    case 'boolean':
+    case 'string':
+      return typeof value === type
+    case 'category':
+      return rules.values?.includes(value) ?? false
+    case 'tensor':
+      return false
+  }
 }

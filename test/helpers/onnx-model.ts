@@ -167,7 +167,7 @@ export function tensor({ name, datatype, shape, data }: Initializer): Bytes {
 }
 
 /** Little-endian bytes of the elements. */
-export function rawData(datatype: Datatype, data: readonly number[]): Bytes {
+function rawData(datatype: Datatype, data: readonly number[]): Bytes {
   if (datatype === 'INT64') return new Uint8Array(BigInt64Array.from(data, BigInt).buffer)
   if (datatype === 'BOOL') return Uint8Array.from(data)
   if (datatype === 'FP64') return new Uint8Array(Float64Array.from(data).buffer)

@@ -6,7 +6,7 @@ import { fp32, repository, startApp } from '../helpers/app.ts'
 import { identity, unknownOperator } from '../helpers/models.ts'
 
 /** The value of one line of an exposition. */
-function valueOf(text: string, series: string): number | undefined {
+function lineValue(text: string, series: string): number | undefined {
   const line = text.split('\n').find(candidate => candidate.startsWith(`${series} `))
   return line === undefined ? undefined : Number(line.slice(series.length + 1))
 }
@@ -42,8 +42,8 @@ t.test('two registries in one process do not share counts', async t => {
   const one = new Metrics()
   const other = new Metrics()
   one.counter('kedge_rows_total').row({ model: 'm', version: '1' })[0]! += 5
-  t.equal(valueOf(await one.render(), 'kedge_rows_total{model="m",version="1"}'), 5)
-  t.equal(valueOf(await other.render(), 'kedge_rows_total{model="m",version="1"}'), undefined)
+  t.equal(lineValue(await one.render(), 'kedge_rows_total{model="m",version="1"}'), 5)
+  t.equal(lineValue(await other.render(), 'kedge_rows_total{model="m",version="1"}'), undefined)
 })
 
 t.test('what happens is counted', async t => {
@@ -88,12 +88,12 @@ t.test('what happens is counted', async t => {
     ['kedge_http_requests_total{route="/v2/models/:model/infer",method="POST",status="200"}', 2],
     ['kedge_http_requests_total{route="none",method="any",status="404"}', 1]
   ]
-  for (const [series, value] of expected) t.equal(valueOf(text, series), value, series)
+  for (const [series, value] of expected) t.equal(lineValue(text, series), value, series)
   t.match(
     text,
     /^kedge_build_info\{version="0\.1\.0",runtime="onnxruntime 1\.30\.0",node="\d+\.\d+\.\d+"\} 1$/m
   )
-  t.ok((valueOf(text, 'kedge_repository_last_scan_timestamp_seconds') ?? 0) > 1_700_000_000)
+  t.ok((lineValue(text, 'kedge_repository_last_scan_timestamp_seconds') ?? 0) > 1_700_000_000)
   t.match(text, /^process_resident_memory_bytes \d+/m)
   t.notMatch(text, /secret/, 'label values never come from a URL')
 })

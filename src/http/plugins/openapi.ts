@@ -118,7 +118,11 @@ export async function showOpenApi(app: FastifyInstance): Promise<void> {
     routePrefix: '/docs',
     staticCSP: true,
     indexPrefix: '',
-    theme: { title: 'Kedge API' },
+    // The bar at the top carries another project's logo and a field for other documents.
+    theme: {
+      title: 'Kedge API',
+      css: [{ filename: 'kedge.css', content: '.swagger-ui .topbar { display: none }' }]
+    },
     uiConfig: {
       tryItOutEnabled: true,
       displayRequestDuration: true,

@@ -10,7 +10,7 @@ const name = z
   .max(nameMax, { error: `expected at most ${nameMax} characters` })
 
 /** Own keys only: a key `__proto__` is refused rather than looked through. */
-export const parametersSchema = z
+const parametersSchema = z
   .record(
     z.string(),
     z.union([z.string(), z.number(), z.boolean()], { error: 'expected text, a number, true or false' }),

@@ -1,0 +1,103 @@
+// Instances and versions that need no runtime: what they answer, and when they end, is in the hands of the test.
+import type { Instance, RunResult } from '../../src/backend/backend.ts'
+import { type Deferred, deferred } from '../../src/base/deferred.ts'
+import { type ModelVersion, modelVersion } from '../../src/lifecycle/model-version.ts'
+import { type Manifest, modelManifest } from '../../src/repository/manifest.ts'
+import type { ScannedVersion } from '../../src/repository/scan.ts'
+import type { Signature } from '../../src/schema/signature.ts'
+import type { NamedTensor } from '../../src/tensor/tensor.ts'
+
+/** The manifest of a model.yaml with this content. */
+export function manifestOf(tree: Readonly<Record<string, unknown>> = {}): Manifest {
+  const { manifest, problems } = modelManifest({ file: 'model.yaml', tree, problems: [] })
+  if (manifest === undefined) throw new Error(problems.join('; '))
+  return manifest
+}
+
+/** A version folder as a scan would report it. */
+export function scannedVersion(version: number, over: Partial<ScannedVersion> = {}): ScannedVersion {
+  const folder = `m/${version}`
+  const file = `${folder}/model.onnx`
+  return { version, root: '/nowhere', folder, file, manifest: manifestOf(), problems: [], ...over }
+}
+
+/** A tensor of `values`, one row each. */
+export function column(name: string, ...values: readonly number[]): NamedTensor {
+  return { name, datatype: 'FP32', shape: [values.length, 1], data: Float32Array.from(values) }
+}
+
+/** `x` in, `y` out. */
+export const signature: Signature = {
+  inputs: [{ name: 'x', datatype: 'FP32', shape: ['batch', 1] }],
+  outputs: [{ name: 'y', datatype: 'FP32', shape: ['batch', 1] }]
+}
+
+interface Run extends Deferred<RunResult> {
+  readonly inputs: readonly NamedTensor[]
+  readonly outputs: readonly string[]
+}
+
+export class FakeInstance implements Instance {
+  readonly placement = 'thread'
+  /** Every run so far; the test settles them. */
+  readonly runs: Run[] = []
+  /** How often it was asked to close. */
+  closes = 0
+  readonly #ended = deferred<Error | undefined>()
+  readonly ended = this.#ended.promise
+
+  run(inputs: readonly NamedTensor[], outputs: readonly string[]): Promise<RunResult> {
+    const run = { ...deferred<RunResult>(), inputs, outputs }
+    this.runs.push(run)
+    return run.promise
+  }
+
+  close(): Promise<void> {
+    this.closes++
+    this.#ended.resolve(undefined)
+    return Promise.resolve()
+  }
+
+  /** Ends it under its owner. */
+  lose(reason: Error): void {
+    this.#ended.resolve(reason)
+  }
+}
+
+export interface FakeVersion {
+  readonly version: ModelVersion
+  readonly instance: FakeInstance
+}
+
+/** A real ModelVersion before a fake instance; time stands still. */
+export function fakeVersion(
+  model = 'm',
+  version = 1,
+  facts: { readonly manifest?: Manifest; readonly warning?: string } = {}
+): FakeVersion {
+  const instance = new FakeInstance()
+  const header = {
+    irVersion: 8,
+    opsets: [],
+    producerName: '',
+    producerVersion: '',
+    domain: '',
+    modelVersion: 0,
+    docString: '',
+    metadata: new Map<string, string>(),
+    inputs: [],
+    outputs: [],
+    externalData: []
+  }
+  const all = {
+    model,
+    version,
+    signature,
+    features: [],
+    manifest: facts.manifest ?? manifestOf(),
+    header,
+    threads: 1,
+    warning: facts.warning
+  }
+  return { version: modelVersion(all, instance, () => 0), instance }
+}
