@@ -99,6 +99,7 @@ t.test('the slips that people make most get a hint', async t => {
     [['n', 3], [4], undefined],
     [['n', 3], [4, 8], undefined],
     [['n', 3], [3, 8, 1], undefined],
+    [['n', 3, 4], [4, 3, 9], undefined],
     [[8, 3], [3], undefined],
     [['n', 'n'], [3], undefined],
     [[2, 2], [3, 3], undefined]

@@ -1,7 +1,7 @@
 // Outside tools for the system tests, installed from their registries into .cache/. What cannot be had is an error, never a skip.
 import { execFileSync, type SpawnSyncOptionsWithStringEncoding, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { projectFolder } from '../../scripts/source-files.ts'
 
@@ -85,13 +85,4 @@ export function node24(): string {
     run('npm', ['install', '--prefix', path, '--no-save', '--ignore-scripts', `${name}@24`], { cwd: path })
   })
   return join(folder, 'node_modules', name, 'bin', 'node')
-}
-
-/** A copy of the files that the repository holds, as a fresh clone would have them. */
-export function freshCopy(folder: string): void {
-  const files = run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
-    cwd: projectFolder
-  })
-  for (const file of files.split('\0').filter(name => name !== '' && existsSync(join(projectFolder, name))))
-    cpSync(join(projectFolder, file), join(folder, file))
 }
