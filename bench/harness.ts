@@ -1,6 +1,6 @@
 // What every benchmark needs: a Kedge in a process of its own, statistics, and a result that is printed and kept.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { availableParallelism, cpus, tmpdir } from 'node:os'
+import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { projectFolder } from '../scripts/source-files.ts'
 import { type KedgeProcess, kedge } from '../test/helpers/process.ts'
@@ -12,6 +12,18 @@ export interface Figure {
   readonly unit: string
   readonly budget?: string
   readonly ratio?: number
+  /** What `ratio` (or else `value`) is the median of, one number a round. */
+  readonly rounds?: readonly number[]
+}
+
+/** How long one measurement takes and how often it is repeated: BENCH_SECONDS and BENCH_ROUNDS, for trying the scripts out. */
+export const seconds = wholeNumber('BENCH_SECONDS', 3)
+export const rounds = wholeNumber('BENCH_ROUNDS', 5)
+
+function wholeNumber(name: string, byDefault: number): number {
+  const value = Number(process.env[name] ?? byDefault)
+  if (!Number.isInteger(value) || value < 1) throw new Error(`${name} must be a whole number from 1`)
+  return value
 }
 
 /** A benchmark: its name is the argument of `npm run bench` that chooses it. */
@@ -20,16 +32,25 @@ export interface Benchmark {
   run(scope: Scope): Promise<readonly Figure[]>
 }
 
+// A benchmark that is interrupted leaves through 'exit' as well, so that no server outlives it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
 /** What has to be undone when a benchmark ends, in reverse order. */
 export class Scope {
   readonly #undo: (() => void)[] = []
+  readonly #onExit = (): void => this.close()
+
+  constructor() {
+    process.once('exit', this.#onExit)
+  }
 
   teardown(undo: () => void): void {
     this.#undo.push(undo)
   }
 
   close(): void {
-    for (const undo of this.#undo.reverse()) undo()
+    process.off('exit', this.#onExit)
+    for (const undo of this.#undo.splice(0).reverse()) undo()
   }
 
   /** A fresh folder with these files. */
@@ -46,7 +67,8 @@ export class Scope {
   /** Kedge as it is shipped, on a free port. */
   serve(models: string, ...flags: readonly string[]): KedgeProcess {
     const state = ['--state-dir', this.folder()]
-    return kedge(this, ['serve', '--models', models, '--port', '0', ...state, ...flags])
+    const args = ['serve', '--models', models, '--port', '0', ...state, ...flags]
+    return kedge(this, args, {}, process.env['KEDGE_EXECUTABLE'])
   }
 }
 
@@ -58,6 +80,28 @@ export function median(values: readonly number[]): number {
 export function quantile(values: readonly number[], q: number): number {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? Number.NaN
+}
+
+/**
+ * Measures every contender in turn, A B C A B C …, so that whatever the machine does meanwhile befalls all of them alike.
+ * Each has one unrecorded round before.
+ */
+export async function interleaved<Name extends string, Result>(
+  contenders: Readonly<Record<Name, () => Promise<Result>>>
+): Promise<Record<Name, Result[]>> {
+  const names = Object.keys(contenders) as Name[]
+  const results = Object.fromEntries(names.map(name => [name, [] as Result[]])) as Record<Name, Result[]>
+  for (let round = 0; round <= rounds; round++)
+    for (const name of names) {
+      const result = await contenders[name]()
+      if (round > 0) results[name].push(result)
+    }
+  return results
+}
+
+/** The ratio of each round. */
+export function ratios(values: readonly number[], baselines: readonly number[]): number[] {
+  return values.map((value, round) => value / (baselines[round] ?? Number.NaN))
 }
 
 /** Resident memory of a process in bytes, as Linux tells it. */
@@ -74,11 +118,24 @@ export function print(figures: readonly Figure[]): void {
   }
 }
 
-/** Keeps the raw output under bench/results/. */
+/** Where figures come from. The load tells whether the machine had something else to do. */
+export function machine(): object {
+  return {
+    cpu: cpus()[0]?.model,
+    cores: availableParallelism(),
+    node: process.version,
+    loadAverage: loadavg()[0],
+    seconds,
+    rounds
+  }
+}
+
+/** Where results are kept; BENCH_RESULTS is another place, for runs that are only tries. */
+export const resultsFolder = process.env['BENCH_RESULTS'] ?? join(projectFolder, 'bench', 'results')
+
+/** Keeps the raw output. */
 export function keep(name: string, figures: readonly Figure[]): void {
-  const machine = { cpu: cpus()[0]?.model, cores: availableParallelism(), node: process.version }
-  const result = { benchmark: name, date: new Date().toISOString().slice(0, 10), machine, figures }
-  const folder = join(projectFolder, 'bench', 'results')
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`)
+  const result = { benchmark: name, date: new Date().toISOString().slice(0, 10), machine: machine(), figures }
+  mkdirSync(resultsFolder, { recursive: true })
+  writeFileSync(join(resultsFolder, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`)
 }
