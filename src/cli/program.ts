@@ -1,11 +1,13 @@
 // The command line: names the commands and turns a wrong use into status 2. Each command is a file of its own.
 import { Command, CommanderError } from 'commander'
 import { build } from '../app.ts'
+import { benchCommand } from './bench.ts'
 import { serveCommand } from './serve.ts'
 
 /** A wrong use of the command line. */
 const usageStatus = 2
 
+/** Options are positional: `kedge bench --version 2` names a model's version, not Kedge's. */
 function makeProgram(): Command {
   return new Command('kedge')
     .description('A self-hosted server for ONNX models.')
@@ -21,8 +23,10 @@ function makeProgram(): Command {
         '\nExit status: 0 orderly end, 1 could not start, 2 wrong use, 137 the shutdown deadline passed\nwith work still in progress, or a second signal came.'
     )
     .showHelpAfterError('(add --help for more)')
+    .enablePositionalOptions()
     .exitOverride()
     .addCommand(serveCommand())
+    .addCommand(benchCommand())
 }
 
 export async function runCli(argv: readonly string[]): Promise<void> {
