@@ -1,25 +1,27 @@
 // The first step of every JSON dialect: bytes → text → value → checked envelope, with the caller's mistakes as problems.
+import { isUtf8 } from 'node:buffer'
 import type { z } from 'zod'
 import { describe } from '../base/describe.ts'
 import { suggestion } from '../base/nearest-name.ts'
 import { messageOf, type Problem, problemsError, ServingError } from '../errors/serving-error.ts'
 import { parseTensorJson } from '../tensor/exact-json.ts'
 
-const utf8 = new TextDecoder('utf-8', { fatal: true })
+const byteOrderMark = '\ufeff'
 
-/** Parses a body as JSON in UTF-8. Throws INVALID_JSON with the position, never with more of the text than a character. */
-export function parseJsonBody(body: Uint8Array, wideIntegers: boolean): unknown {
-  let text: string
-  try {
-    text = utf8.decode(body)
-  } catch {
-    throw new ServingError('INVALID_JSON', 'the body is not UTF-8 text')
-  }
-  if (text.trim() === '') throw new ServingError('INVALID_JSON', 'the body is empty; expected JSON')
+/**
+ * Parses a body as JSON in UTF-8. Throws INVALID_JSON with the position, never with more of the text than a character. `what`
+ * says which bytes are meant where they are not the whole body.
+ */
+export function parseJsonBody(body: Uint8Array, wideIntegers: boolean, what = 'the body'): unknown {
+  if (!isUtf8(body)) throw new ServingError('INVALID_JSON', `${what} is not UTF-8 text`)
+  // Quicker than a TextDecoder, and what is checked already cannot be decoded wrongly.
+  const decoded = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString()
+  const text = decoded.startsWith(byteOrderMark) ? decoded.slice(1) : decoded
+  if (!/\S/.test(text)) throw new ServingError('INVALID_JSON', `${what} is empty; expected JSON`)
   try {
     return parseTensorJson(text, wideIntegers)
   } catch (error) {
-    throw new ServingError('INVALID_JSON', `the body is not JSON: ${messageOf(error)}`)
+    throw new ServingError('INVALID_JSON', `${what} is not JSON: ${messageOf(error)}`)
   }
 }
 

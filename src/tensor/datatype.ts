@@ -70,32 +70,38 @@ export function datatypeFromRuntime(name: string): Datatype | undefined {
   return byRuntime.get(name)
 }
 
+/** A constructor of typed arrays; the engine's own types of them do not fit into one union. */
+interface ArrayType {
+  new (count: number): Exclude<TensorData, string[]>
+  new (buffer: ArrayBuffer, byteOffset: number, count: number): Exclude<TensorData, string[]>
+}
+
+const arrayTypes: Readonly<Record<Exclude<Datatype, 'BYTES'>, ArrayType>> = {
+  BOOL: Uint8Array,
+  UINT8: Uint8Array,
+  UINT16: Uint16Array,
+  UINT32: Uint32Array,
+  UINT64: BigUint64Array,
+  INT8: Int8Array,
+  INT16: Int16Array,
+  INT32: Int32Array,
+  INT64: BigInt64Array,
+  FP16: Uint16Array,
+  FP32: Float32Array,
+  FP64: Float64Array
+}
+
 /** Zeroed memory for `count` elements; BYTES get empty strings. */
 export function allocate(datatype: Datatype, count: number): TensorData {
-  switch (datatype) {
-    case 'BOOL':
-    case 'UINT8':
-      return new Uint8Array(count)
-    case 'UINT16':
-    case 'FP16':
-      return new Uint16Array(count)
-    case 'UINT32':
-      return new Uint32Array(count)
-    case 'UINT64':
-      return new BigUint64Array(count)
-    case 'INT8':
-      return new Int8Array(count)
-    case 'INT16':
-      return new Int16Array(count)
-    case 'INT32':
-      return new Int32Array(count)
-    case 'INT64':
-      return new BigInt64Array(count)
-    case 'FP32':
-      return new Float32Array(count)
-    case 'FP64':
-      return new Float64Array(count)
-    case 'BYTES':
-      return new Array<string>(count).fill('')
-  }
+  return datatype === 'BYTES' ? new Array<string>(count).fill('') : new arrayTypes[datatype](count)
+}
+
+/** `count` elements that lie in `buffer` already. `byteOffset` has to be a multiple of an element's bytes. */
+export function viewElements(
+  datatype: Exclude<Datatype, 'BYTES'>,
+  buffer: ArrayBuffer,
+  byteOffset: number,
+  count: number
+): TensorData {
+  return new arrayTypes[datatype](buffer, byteOffset, count)
 }

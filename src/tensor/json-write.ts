@@ -1,6 +1,7 @@
 // Typed arrays → JSON text, flat in row-major order. The text is always legal JSON: NaN and the infinities are written as the
 // strings "NaN", "Infinity" and "-Infinity" (numpy and tensor/json-read.ts take them back), 64-bit integers as exact digits.
 import { datatypes } from './datatype.ts'
+import { float32CharsMax, writeFloat32 } from './float32-text.ts'
 import { numberFromHalf } from './half.ts'
 import type { Tensor } from './tensor.ts'
 
@@ -16,19 +17,17 @@ export function tensorDataJson(tensor: Tensor): string {
       return `[${(data as BigInt64Array).join(',')}]`
     case 'float':
       return tensor.datatype === 'FP32'
-        ? listJson(data as Float32Array, float32Json)
-        : listJson(data as Float64Array, numberJson)
+        ? float32ListJson(data as Float32Array)
+        : float64ListJson(data as Float64Array)
     case 'half':
-      return listJson(data as Uint16Array, half => numberJson(numberFromHalf(half)))
+      // What brings a float32 back brings a half back.
+      return float32ListJson(Float32Array.from(data as Uint16Array, numberFromHalf))
     case 'string':
       return JSON.stringify(data)
   }
 }
 
-function listJson(
-  data: Uint8Array | Uint16Array | Float32Array | Float64Array,
-  text: (value: number) => string
-): string {
+function listJson(data: Uint8Array | Float64Array, text: (value: number) => string): string {
   let list = '['
   for (let index = 0; index < data.length; index++) {
     list += index === 0 ? text(data[index]!) : `,${text(data[index]!)}`
@@ -36,18 +35,39 @@ function listJson(
   return `${list}]`
 }
 
-/** The shortest of 6 to 9 significant digits that gives the same float32 back; 9 always do. */
-export function float32Json(value: number): string {
-  if (!Number.isFinite(value)) return numberJson(value)
-  if (Number.isInteger(value) && Math.abs(value) < 1e9) return Object.is(value, -0) ? '-0' : String(value)
-  for (let digits = 6; digits < 9; digits++) {
-    const text = value.toPrecision(digits)
-    if (Math.fround(Number(text)) === value) return String(Number(text))
+/** The engine writes an array of numbers at once, but it has no NaN, no infinities and no -0 for JSON. */
+function float64ListJson(data: Float64Array): string {
+  const list: number[] = []
+  for (let index = 0; index < data.length; index++) {
+    const value = data[index]!
+    if (!Number.isFinite(value) || Object.is(value, -0)) return listJson(data, numberJson)
+    list.push(value)
   }
-  return String(Number(value.toPrecision(9)))
+  return JSON.stringify(list)
 }
 
-function numberJson(value: number): string {
+/** Characters become text a block at a time. */
+const block = Buffer.alloc(16_384)
+
+function float32ListJson(data: Float32Array): string {
+  let list = ''
+  let at = block.write('[')
+  for (let index = 0; index < data.length; index++) {
+    if (at + float32CharsMax + 2 > block.length) {
+      list += block.toString('latin1', 0, at)
+      at = 0
+    }
+    if (index > 0) block[at++] = comma
+    at = writeFloat32(block, at, data[index]!)
+  }
+  block[at++] = closingBracket
+  return list + block.toString('latin1', 0, at)
+}
+
+const comma = 44
+const closingBracket = 93
+
+export function numberJson(value: number): string {
   if (Object.is(value, -0)) return '-0'
   return Number.isFinite(value) ? String(value) : `"${value}"`
 }

@@ -22,6 +22,10 @@ export interface InferenceRequest {
   readonly inputs: readonly NamedTensor[]
   /** Names of the outputs that the caller wants; undefined means all. */
   readonly outputs?: readonly string[]
+  /** How long the caller waits; undefined leaves it to the model. */
+  readonly timeoutMs?: number
+  /** From 1, the most urgent, to 9; undefined leaves it to the model. */
+  readonly priority?: number
   readonly parameters: Readonly<Record<string, ParameterValue>>
 }
 

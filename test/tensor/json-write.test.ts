@@ -10,10 +10,9 @@ import {
 import { parseTensorJson } from '../../src/tensor/exact-json.ts'
 import { halfFromNumber, numberFromHalf } from '../../src/tensor/half.ts'
 import { readTensorData } from '../../src/tensor/json-read.ts'
-import { float32Json, tensorDataJson } from '../../src/tensor/json-write.ts'
+import { tensorDataJson } from '../../src/tensor/json-write.ts'
 
 const inf = Number.POSITIVE_INFINITY
-const float32Max = 3.4028234663852886e38
 
 const write = (datatype: Datatype, data: TensorData): string =>
   tensorDataJson({ datatype, shape: [data.length], data })
@@ -28,7 +27,7 @@ t.test('tensors are written as lists of legal JSON', async t => {
     [
       'FP16',
       Uint16Array.of(0x3c00, 0x8000, 0x7c00, 0xfc00, 0x7e00, 1),
-      '[1,-0,"Infinity","-Infinity","NaN",5.960464477539063e-8]'
+      '[1,-0,"Infinity","-Infinity","NaN",5.9604645e-8]'
     ],
     ['FP32', Float32Array.of(0.1, -0, inf, -inf, Number.NaN), '[0.1,-0,"Infinity","-Infinity","NaN"]'],
     ['FP64', Float64Array.of(0.1, -0, inf, Number.NaN, 1e300), '[0.1,-0,"Infinity","NaN",1e+300]'],
@@ -83,46 +82,9 @@ for (const datatype of datatypeNames) {
   })
 }
 
-t.test('a float32 is written with the fewest digits from six that bring it back', async t => {
-  const cases: [number, string][] = [
-    [0, '0'],
-    [-0, '-0'],
-    [1, '1'],
-    [-16_777_216, '-16777216'],
-    [Math.fround(0.1), '0.1'],
-    [Math.fround(1 / 3), '0.33333334'],
-    [Math.fround(1e10), '10000000000'],
-    [Math.fround(1e21), '1e+21'],
-    [Math.fround(1e-7), '1e-7'],
-    [float32Max, '3.4028235e+38'],
-    [-float32Max, '-3.4028235e+38'],
-    [2 ** -149, '1.4013e-45'],
-    [-(2 ** -149), '-1.4013e-45'],
-    [2 ** -126, '1.1754944e-38'],
-    [2 ** -126 - 2 ** -149, '1.1754942e-38'],
-    [Number.NaN, '"NaN"'],
-    [-inf, '"-Infinity"']
-  ]
-  for (const [value, text] of cases) t.equal(float32Json(value), text)
-})
-
-const digitsOf = (text: string): number => text.replace(/e.*/, '').replace(/^-?0*\.?0*|\.|0+$/g, '').length
-
-t.test(
-  'every float32 comes back from its text, and no shorter text of six digits or more would do',
-  async () => {
-    const anyBits = fc.integer().map(bits => new Float32Array(Int32Array.of(bits).buffer)[0]!)
-    const finite = fc.oneof(anyBits, fc.float()).filter(Number.isFinite)
-    fc.assert(
-      fc.property(finite, value => {
-        const text = float32Json(value)
-        const parsed = JSON.parse(text) as number
-        if (!Object.is(Math.fround(parsed), value)) return false
-        const digits = digitsOf(text)
-        const shorter = digits > 6 ? Number(value.toPrecision(digits - 1)) : Number.NaN
-        return digits <= 9 && (Number.isInteger(value) || Math.fround(shorter) !== value)
-      }),
-      { numRuns: 5000 }
-    )
+t.test('lists of any length are written whole', async t => {
+  for (const length of [1, 700, 750, 5000]) {
+    const data = Float32Array.from({ length }, (_, index) => (index % 2 === 0 ? -1.5e20 : index / 7))
+    t.strictSame(Float32Array.from(JSON.parse(write('FP32', data)) as number[]), data)
   }
-)
+})

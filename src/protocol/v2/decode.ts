@@ -1,36 +1,48 @@
-// V2 JSON → an inference request that fits a signature. What comes out needs no further check; what is wrong is said all at once.
-import { describe, listNames } from '../../base/describe.ts'
-import { type Problem, problemsError, ServingError } from '../../errors/serving-error.ts'
+// A V2 body → an inference request that fits a signature. What comes out needs no further check; what is wrong is said all at once.
+// A body is JSON, or JSON with the data of some inputs as bytes after it, or nothing but the data of the one input.
+import { describe } from '../../base/describe.ts'
+import { type Problem, problemsError } from '../../errors/serving-error.ts'
 import { inputProblems, outputProblems } from '../../schema/check.ts'
 import { type Signature, takesWideIntegers } from '../../schema/signature.ts'
+import { bytesText, readTensorBytes } from '../../tensor/binary-read.ts'
 import { isProblem, readTensorData } from '../../tensor/json-read.ts'
 import { shapeProblem } from '../../tensor/shape.ts'
-import type { InferenceRequest, NamedTensor, ParameterValue } from '../../tensor/tensor.ts'
+import type { InferenceRequest, NamedTensor } from '../../tensor/tensor.ts'
 import { parseEnvelope, parseJsonBody } from '../json-body.ts'
+import { type OutputWishes, readSchedule, readWishes, refuseUnsupported, wishProblems } from './parameters.ts'
+import { readRawInput } from './raw.ts'
 import { type InferEnvelope, inferRequestSchema } from './schemas.ts'
 
 type InputEnvelope = InferEnvelope['inputs'][number]
 
-/**
- * Parameters of Triton's extensions that change what a request means: ignoring one would answer another question. Wishes for
- * binary outputs are not among them: an answer in JSON has the same content, and clients read both.
- */
-const unsupportedParameters = [
-  'sequence_id',
-  'sequence_start',
-  'sequence_end',
-  'binary_data_size',
-  'classification',
-  'shared_memory_region'
-]
+/** Says how many bytes of a body, or of an answer, are JSON. Absent where all are. */
+export const headerLengthName = 'inference-header-content-length'
+
+export interface V2Body {
+  /** Nobody may write to it afterwards: tensors may share its memory. */
+  readonly body: Uint8Array
+  /** The header `headerLengthName` as it came. */
+  readonly headerLength: string | undefined
+}
+
+/** A request with the form in which its answer is wanted, which is for encode.ts. */
+export interface V2Request extends InferenceRequest {
+  readonly wishes: OutputWishes
+}
 
 /** Throws INVALID_JSON, INVALID_REQUEST (the envelope), INVALID_INPUT (the tensors) or NOT_SUPPORTED. */
-export function readV2Request(body: Uint8Array, signature: Signature, tensorsMax: number): InferenceRequest {
-  const envelope = parseEnvelope(
-    inferRequestSchema,
-    parseJsonBody(body, takesWideIntegers(signature)),
-    keysAt
-  )
+export function readV2Body(from: V2Body, signature: Signature, tensorsMax: number): V2Request {
+  const headBytes = readHeaderLength(from)
+  if (headBytes === 0) {
+    const wishes = { otherwise: { binary: true }, byName: new Map() }
+    return { inputs: [readRawInput(from.body, signature)], parameters: {}, wishes }
+  }
+  const head = from.body.subarray(0, headBytes)
+  const tail = headBytes === undefined ? undefined : from.body.subarray(headBytes)
+  const what =
+    headBytes === undefined ? undefined : `the JSON in the first ${bytesText(headBytes)} of the body`
+  const json = parseJsonBody(head, takesWideIntegers(signature), what)
+  const envelope = parseEnvelope(inferRequestSchema, json, keysAt)
   if (envelope.inputs.length > tensorsMax) {
     const got = String(envelope.inputs.length)
     throw problemsError('INVALID_REQUEST', [
@@ -38,54 +50,132 @@ export function readV2Request(body: Uint8Array, signature: Signature, tensorsMax
     ])
   }
   refuseUnsupported(envelope)
+  const problems: Problem[] = []
+  const schedule = readSchedule(envelope.parameters, problems)
+  const wishes = readWishes(envelope, problems)
+  const parts = binaryParts(envelope.inputs, tail, problems)
+  if (problems.length > 0) throw problemsError('INVALID_REQUEST', problems)
+
   const outputs = envelope.outputs?.map(output => output.name)
-  const shapeProblems = envelope.inputs.flatMap(shapeProblemsOf)
-  const problems = [
-    ...shapeProblems,
-    ...(shapeProblems.length > 0 ? [] : inputProblems(signature, envelope.inputs)),
-    ...(outputs === undefined ? [] : outputProblems(signature, outputs))
-  ]
-  const inputs = problems.length > 0 ? [] : readData(envelope.inputs, body.length, problems)
-  if (problems.length > 0) throw problemsError('INVALID_INPUT', problems)
+  checkHeads(envelope, signature, outputs, wishes)
+  const inputs = readInputs(envelope.inputs, parts, head.length)
   const wanted = outputs === undefined || outputs.length === 0 ? {} : { outputs }
   const echo = envelope.id === undefined ? {} : { id: envelope.id }
-  return { ...echo, ...wanted, inputs, parameters: envelope.parameters ?? {} }
+  return { ...echo, ...wanted, ...schedule, inputs, parameters: envelope.parameters ?? {}, wishes }
 }
 
-/** Every element takes at least a byte of the body, so the body's length bounds what a shape can make us allocate. */
-function readData(inputs: readonly InputEnvelope[], bodyBytes: number, problems: Problem[]): NamedTensor[] {
+/** How many bytes are JSON; undefined where the header is absent and all are. */
+function readHeaderLength({ body, headerLength }: V2Body): number | undefined {
+  if (headerLength === undefined) return undefined
+  const bytes = /^\d+$/.test(headerLength) ? Number(headerLength) : Number.NaN
+  if (bytes <= body.length) return bytes
+  throw problemsError('INVALID_REQUEST', [
+    {
+      path: 'header Inference-Header-Content-Length',
+      problem: Number.isNaN(bytes) ? 'not a length' : 'longer than the body',
+      expected: `a whole number of bytes from 0 to ${body.length}, the length of the body`,
+      got: describe(headerLength)
+    }
+  ])
+}
+
+/** The bytes of each input that comes as bytes, in the order of the inputs; they have to be all that follows the JSON. */
+function binaryParts(
+  inputs: readonly InputEnvelope[],
+  tail: Uint8Array | undefined,
+  problems: Problem[]
+): (Uint8Array | undefined)[] {
+  if (tail === undefined && inputs.every(({ parameters }) => parameters === undefined)) return []
+  const problemsBefore = problems.length
+  let at = 0
+  const parts = inputs.map((input, index) => {
+    const size = binarySize(input, `inputs[${index}]`, tail && tail.length - at)
+    if (typeof size === 'object') problems.push(size)
+    if (typeof size !== 'number') return undefined
+    at += size
+    return tail?.subarray(at - size, at)
+  })
+  if (tail !== undefined && at < tail.length && problems.length === problemsBefore) {
+    const problem = 'bytes are left after the data of the last binary input'
+    const expected = `${bytesText(at)} after the JSON`
+    problems.push({ path: 'body', problem, expected, got: bytesText(tail.length) })
+  }
+  return parts
+}
+
+/** The length of an input's binary data, undefined where its data is JSON. `rest` bytes are left, undefined where there are none to have. */
+function binarySize(
+  { name, data, parameters }: InputEnvelope,
+  path: string,
+  rest: number | undefined
+): number | Problem | undefined {
+  const size = parameters?.['binary_data_size']
+  const sizePath = `${path}.parameters.binary_data_size`
+  const input = `input ${describe(name)}`
+  if (size === undefined) {
+    // Without the header the reader of JSON data has better words for what is missing.
+    if (rest === undefined || data !== undefined) return undefined
+    const expected = 'data, or parameters.binary_data_size and that many bytes after the JSON'
+    return { path, problem: `${input} has no data`, expected, got: 'neither' }
+  }
+  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
+    const expected = 'a whole number of bytes from 0'
+    return { path: sizePath, problem: `${input}: not a length`, expected, got: describe(size) }
+  }
+  if (data !== undefined) {
+    const problem = `${input} has both data and binary_data_size`
+    return { path, problem, expected: 'one of the two', got: `data and ${bytesText(size)}` }
+  }
+  if (rest === undefined) {
+    const problem = `${input} has binary data, but the header Inference-Header-Content-Length is missing`
+    return { path: sizePath, problem, expected: 'the length of the JSON in the header' }
+  }
+  if (size <= rest) return size
+  const problem = `the body ends before the data of ${input} does`
+  return { path: sizePath, problem, expected: bytesText(size), got: bytesText(rest) }
+}
+
+/** Everything but the data against the signature. Throws INVALID_INPUT. */
+function checkHeads(
+  { inputs }: InferEnvelope,
+  signature: Signature,
+  outputs: readonly string[] | undefined,
+  wishes: OutputWishes
+): void {
+  const shapeProblems = inputs.flatMap((input, index): Problem[] => {
+    const problem = shapeProblem(input.shape)
+    const path = `inputs[${index}].shape`
+    return problem === undefined ? [] : [{ path, problem: `input ${describe(input.name)}: ${problem}` }]
+  })
+  const problems = [
+    ...shapeProblems,
+    ...(shapeProblems.length > 0 ? [] : inputProblems(signature, inputs)),
+    ...(outputs === undefined ? [] : outputProblems(signature, outputs)),
+    ...(outputs === undefined ? [] : wishProblems(signature, outputs, wishes))
+  ]
+  if (problems.length > 0) throw problemsError('INVALID_INPUT', problems)
+}
+
+/** Every element in JSON takes at least a byte of it, so its length bounds what a shape can make us allocate. */
+function readInputs(
+  inputs: readonly InputEnvelope[],
+  parts: readonly (Uint8Array | undefined)[],
+  jsonBytes: number
+): NamedTensor[] {
+  const problems: Problem[] = []
   const tensors: NamedTensor[] = []
   for (const [index, { name, datatype, shape, data }] of inputs.entries()) {
-    const read = readTensorData(data, datatype, shape, bodyBytes, `inputs[${index}].data`)
+    const path = `inputs[${index}].data`
+    const part = parts[index]
+    const read =
+      part === undefined
+        ? readTensorData(data, datatype, shape, jsonBytes, path)
+        : readTensorBytes(part, datatype, shape, path)
     if (isProblem(read)) problems.push({ ...read, problem: `input ${describe(name)}: ${read.problem}` })
     else tensors.push({ name, datatype, shape, data: read })
   }
+  if (problems.length > 0) throw problemsError('INVALID_INPUT', problems)
   return tensors
-}
-
-function shapeProblemsOf(input: InputEnvelope, index: number): Problem[] {
-  const problem = shapeProblem(input.shape)
-  return problem === undefined
-    ? []
-    : [{ path: `inputs[${index}].shape`, problem: `input ${describe(input.name)}: ${problem}` }]
-}
-
-function refuseUnsupported(envelope: InferEnvelope): void {
-  const all: (Readonly<Record<string, ParameterValue>> | undefined)[] = [
-    envelope.parameters,
-    ...envelope.inputs.map(input => input.parameters),
-    ...(envelope.outputs ?? []).map(output => output.parameters)
-  ]
-  const used = unsupportedParameters.filter(name =>
-    all.some(
-      parameters => parameters !== undefined && Object.hasOwn(parameters, name) && parameters[name] !== false
-    )
-  )
-  if (used.length > 0)
-    throw new ServingError(
-      'NOT_SUPPORTED',
-      `parameters that this server does not support: ${listNames(used)}`
-    )
 }
 
 function keysAt(path: readonly PropertyKey[]): readonly string[] {

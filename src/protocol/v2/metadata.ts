@@ -6,7 +6,15 @@ import { factsOf } from '../../tensor/datatype.ts'
 const platform = 'onnxruntime_onnx'
 
 /** Only what is really provided; names as Triton lists them. */
-export const extensions = ['model_repository', 'model_configuration', 'parameters']
+export const extensions = [
+  'binary_tensor_data',
+  'classification',
+  'model_configuration',
+  'model_repository',
+  'parameters',
+  'schedule_policy',
+  'statistics'
+]
 
 export function modelMetadata(name: string, versions: readonly number[], signature: Signature) {
   return {
@@ -31,7 +39,7 @@ export interface ConfigFacts {
     readonly count?: number
     readonly versions?: readonly number[]
   }
-  readonly placement: string
+  readonly instances: number
   readonly file: string
   /** Kedge's own facts, shown as they are. */
   readonly parameters: Readonly<Record<string, string>>
@@ -53,7 +61,7 @@ export function modelConfig(facts: ConfigFacts) {
     max_batch_size: 0,
     input: facts.signature.inputs.map(configTensor),
     output: facts.signature.outputs.map(configTensor),
-    instance_group: [{ name: `${facts.name}_${facts.version}`, kind: 'KIND_CPU', count: 1 }],
+    instance_group: [{ name: `${facts.name}_${facts.version}`, kind: 'KIND_CPU', count: facts.instances }],
     default_model_filename: facts.file,
     parameters: Object.fromEntries(
       Object.entries(facts.parameters).map(([key, value]) => [key, { string_value: value }])

@@ -9,11 +9,14 @@ const name = z
   .string({ error: 'expected a name' })
   .max(nameMax, { error: `expected at most ${nameMax} characters` })
 
+/** The reader of 64-bit integers gives bigint for numbers beyond 2^53; no parameter needs their last digits. */
+const plainNumber = z.preprocess(value => (typeof value === 'bigint' ? Number(value) : value), z.number())
+
 /** Own keys only: a key `__proto__` is refused rather than looked through. */
 const parametersSchema = z
   .record(
     z.string(),
-    z.union([z.string(), z.number(), z.boolean()], { error: 'expected text, a number, true or false' }),
+    z.union([z.string(), plainNumber, z.boolean()], { error: 'expected text, a number, true or false' }),
     {
       error: 'expected an object'
     }
@@ -39,7 +42,11 @@ export const inferRequestSchema = z
         data: z
           .unknown()
           .optional()
-          .meta({ description: 'Nested to match the shape, or flat in row-major order.' })
+          .meta({
+            description:
+              'Nested to match the shape, or flat in row-major order. Absent where parameters.binary_data_size says how many ' +
+              'bytes after the JSON are the data.'
+          })
       }),
       { error: 'expected a list of inputs' }
     ),
@@ -75,7 +82,14 @@ export const inferResponseSchema = z
         name: z.string(),
         shape: z.array(z.number().int()),
         datatype,
-        data: z.array(z.unknown()).meta({ description: 'Flat, row-major. NaN and infinities are strings.' })
+        parameters: z
+          .object({ binary_data_size: z.number().int() })
+          .optional()
+          .meta({ description: 'Where the data follows the JSON as bytes.' }),
+        data: z
+          .array(z.unknown())
+          .optional()
+          .meta({ description: 'Flat, row-major. NaN and infinities are strings.' })
       })
     )
   })
@@ -134,6 +148,45 @@ export const indexSchema = z
     })
   )
   .meta({ id: 'RepositoryIndex' })
+
+const count = z.number().int().min(0)
+const timing = z
+  .object({ count, ns: z.number().min(0) })
+  .meta({ id: 'Timing', description: 'How often, and how long in all.' })
+
+export const statisticsSchema = z
+  .object({
+    model_stats: z.array(
+      z.object({
+        name: z.string(),
+        version: z.string(),
+        last_inference: count.meta({ description: 'Milliseconds since 1970; 0 where there was none.' }),
+        inference_count: count.meta({ description: 'Rows.' }),
+        execution_count: count.meta({ description: 'Runs; several rows may share one.' }),
+        inference_stats: z.object({
+          success: timing,
+          fail: timing,
+          queue: timing,
+          compute_input: timing,
+          compute_infer: timing,
+          compute_output: timing,
+          cache_hit: timing,
+          cache_miss: timing
+        }),
+        response_stats: z.object({}),
+        batch_stats: z.array(
+          z.object({
+            batch_size: count,
+            compute_input: timing,
+            compute_infer: timing,
+            compute_output: timing
+          })
+        ),
+        memory_usage: z.array(z.object({ type: z.string(), id: z.number().int(), byte_size: count }))
+      })
+    )
+  })
+  .meta({ id: 'ModelStatistics' })
 
 export const errorSchema = z
   .object({
