@@ -1,25 +1,28 @@
 // The composition root: makes every part and joins them. The only file that may import everything.
 
 import { readFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import pino, { type DestinationStream, type Logger } from 'pino'
-import { startThreadInstance } from './backend/thread-instance.ts'
+import { cpuQuota } from './backend/cpu-quota.ts'
+import { startInstance } from './backend/start-instance.ts'
+import { TaskThread } from './backend/task-thread.ts'
 import { type Clock, settlesWithin, sleep, systemClock } from './base/clock.ts'
+import { Turns } from './batching/turns.ts'
 import type { Settings } from './config/schema.ts'
 import { openStateDirectory, type StateDirectory } from './config/state-directory.ts'
 import { buildServer } from './http/server.ts'
 import { Permits } from './inference/permits.ts'
 import { makePipeline } from './inference/pipeline.ts'
 import { type AuditTrail, auditTrail } from './lifecycle/audit.ts'
-import { makeLoader } from './lifecycle/loader.ts'
+import { type Loader, makeLoader } from './lifecycle/loader.ts'
 import { LifecycleManager } from './lifecycle/manager.ts'
-import { unreadyReason } from './lifecycle/readiness.ts'
+import { isLive, unreadyReason } from './lifecycle/readiness.ts'
 import { registerGauges } from './monitoring/gauges.ts'
 import { httpCounts } from './monitoring/http-counts.ts'
 import { lifecycleLog } from './monitoring/lifecycle-log.ts'
 import { Metrics } from './monitoring/metrics.ts'
 import { inferenceObserver, loadDurations } from './monitoring/observers.ts'
+import { VersionCounts } from './monitoring/version-counts.ts'
 import { type Scan, scanRepositories } from './repository/scan.ts'
 import { find, resolve } from './routing/resolve.ts'
 
@@ -66,13 +69,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
 
   const metrics = new Metrics()
   const manager = new LifecycleManager({
-    load: makeLoader({
-      startInstance: startThreadInstance,
-      threads: availableParallelism(),
-      clock,
-      ...settings.limits,
-      ...settings.lifecycle
-    }),
+    load: loaderFor(settings, clock, logger),
     loadsAtOnceMax: settings.lifecycle.loadsAtOnceMax,
     clock,
     listeners: [lifecycleLog(logger), loadDurations(metrics), audit.listener]
@@ -84,36 +81,65 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     repositoryProblems: () => scan.warnings.length + manager.problemCount(),
     build
   })
-  const infer = makePipeline({
+  const codec = new TaskThread(new URL('./protocol/v2/tasks.js', import.meta.url))
+  const counts = new VersionCounts(() => clock.now())
+  const observers = [inferenceObserver(metrics), counts]
+  const { admit, infer } = makePipeline({
     resolve: target => resolve(manager, target),
-    permits: new Permits(settings.limits.requestsInFlightMax),
-    observer: inferenceObserver(metrics),
+    permits: new Permits(settings.limits),
+    observer: {
+      finished(report) {
+        for (const observer of observers) observer.finished(report)
+      }
+    },
     clock
   })
   const http = await buildServer({
     version: build.version,
     logger,
     limits: settings.limits,
-    tensorsPerRequestMax: settings.limits.tensorsPerRequestMax,
+    ...settings.limits,
     slowRequestMs: settings.log.slowRequestMs,
     requireAuth: settings.requireAuth,
     countHttp: httpCounts(metrics),
     draining: () => lifetime.draining,
-    live: () => true,
+    live: () => isLive(manager.everyServed(), clock, settings.engine.stuckLiveMaxMs),
     unready: () => unreadyReason({ ...lifetime, required: settings.readiness.require, served: manager }),
+    admit,
     infer,
+    runTask: (task, input, transfer) => codec.run(task, input, transfer),
     find: target => find(manager, target).version,
     served: model => manager.served(model),
     servedModels: () => manager.servedModels(),
     statuses: () => manager.statuses(),
+    statistics: version => counts.statistics(version),
     metrics
   })
 
-  const parts = { settings, logger, clock, state, scan, manager, audit, http, lifetime }
+  const parts = { codec, settings, logger, clock, state, scan, manager, audit, http, lifetime }
   return { http, logger, start: () => start(parts), close: () => close(parts) }
 }
 
+function loaderFor(settings: Settings, clock: Clock, logger: Logger): Loader {
+  const turns = new Turns({
+    turnMaxMs: settings.engine.inlineTurnMaxMs,
+    nowMs: () => clock.monotonicMs(),
+    atTurnEnd: action => void setImmediate(action)
+  })
+  return makeLoader({
+    startInstance,
+    cpus: cpuQuota(),
+    turns,
+    clock,
+    onNotice: (model, version, message) => logger.warn({ model, version }, message),
+    ...settings.limits,
+    ...settings.lifecycle,
+    ...settings.engine
+  })
+}
+
 interface Parts {
+  readonly codec: TaskThread
   readonly settings: Settings
   readonly logger: Logger
   readonly clock: Clock
@@ -144,7 +170,7 @@ async function start(parts: Parts): Promise<void> {
   logger.info({ models: manager.servedModels().length, failedVersions: failed }, 'first scan settled')
 }
 
-function close({ settings, logger, clock, manager, audit, http, lifetime }: Parts): Promise<boolean> {
+function close({ codec, settings, logger, clock, manager, audit, http, lifetime }: Parts): Promise<boolean> {
   lifetime.draining = true
   const { readinessDelayMs, deadlineMs } = settings.shutdown
   logger.info({ readinessDelayMs, deadlineMs }, 'shutting down')
@@ -152,6 +178,7 @@ function close({ settings, logger, clock, manager, audit, http, lifetime }: Part
     await sleep(clock, readinessDelayMs)
     await http.close()
     await manager.stop()
+    await codec.close()
     await audit.flush()
   }
   return settlesWithin(clock, deadlineMs, orderly())

@@ -9,7 +9,7 @@ export type Request =
   | { readonly type: 'close' }
 
 export type Reply =
-  | { readonly type: 'opened' }
+  | { readonly type: 'opened'; readonly openMs: number }
   | { readonly type: 'ran'; readonly outputs: readonly NamedTensor[]; readonly runMs: number }
   | { readonly type: 'failed'; readonly message: string }
 
@@ -21,16 +21,20 @@ export interface Port {
 }
 
 /**
- * The buffers that may move with `tensors` instead of being copied: those that belong to one tensor alone. A view into a larger
- * buffer (Node pools small ones) is copied by the channel.
+ * The buffers that may move with `tensors` instead of being copied: those that the tensors fill, alone or together, by half at
+ * least, such as a body with binary data. What may be Node's pool is copied: moving it fails on newer Nodes.
  */
 export function transferable(tensors: readonly NamedTensor[]): ArrayBuffer[] {
-  const buffers = new Set<ArrayBuffer>()
+  const used = new Map<ArrayBuffer, number>()
   for (const { data } of tensors) {
-    if (Array.isArray(data) || data.byteLength === 0 || data.byteLength !== data.buffer.byteLength) continue
-    if (data.buffer instanceof ArrayBuffer) buffers.add(data.buffer)
+    if (Array.isArray(data) || data.byteLength === 0 || !(data.buffer instanceof ArrayBuffer)) continue
+    used.set(data.buffer, (used.get(data.buffer) ?? 0) + data.byteLength)
   }
-  return [...buffers]
+  return [...used].flatMap(([buffer, bytes]) => (movable(buffer, bytes) ? [buffer] : []))
+}
+
+function movable({ byteLength }: ArrayBuffer, bytesUsed: number): boolean {
+  return bytesUsed * 2 > byteLength && byteLength !== Buffer.poolSize
 }
 
 export function failure(caught: unknown): Reply {

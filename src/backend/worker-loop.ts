@@ -9,9 +9,11 @@ export function serveSession(port: Port, open: OpenSession): void {
 
   async function answer(request: Request): Promise<Reply | undefined> {
     switch (request.type) {
-      case 'open':
+      case 'open': {
+        const startedMs = performance.now()
         session = await open(request.options)
-        return { type: 'opened' }
+        return { type: 'opened', openMs: performance.now() - startedMs }
+      }
       case 'run': {
         invariant(session !== undefined, 'a session is opened before it runs')
         return { type: 'ran', ...(await session.run(request.inputs, request.outputs)) }

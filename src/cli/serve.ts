@@ -31,6 +31,7 @@ function optionOf(leaf: Leaf): Option {
   const placeholder = {
     text: '<text>',
     integer: '<n>',
+    number: '<n>',
     bytes: '<size>',
     list: '<item...>',
     choice: '<name>',

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { formatByteSize, parseByteSize } from '../base/byte-size.ts'
 
-export type LeafKind = 'text' | 'integer' | 'bytes' | 'switch' | 'list' | 'choice'
+export type LeafKind = 'text' | 'integer' | 'number' | 'bytes' | 'switch' | 'list' | 'choice'
 
 /** What the command line, the documentation and the tests of limits read of a setting. */
 export interface LeafMeta {
@@ -22,6 +22,17 @@ export function integer(standard: number, min: number, max: number, description:
     })
     .default(standard)
     .meta({ kind: 'integer', description, min, max } satisfies LeafMeta)
+}
+
+/** A number between two bounds; the unit belongs in the setting's name. */
+export function decimal(standard: number, min: number, max: number, description: string) {
+  const error = `expected a number from ${min} to ${max}`
+  return z
+    .number({ error })
+    .min(min, { error })
+    .max(max, { error })
+    .default(standard)
+    .meta({ kind: 'number', description, min, max } satisfies LeafMeta)
 }
 
 /** A size such as `16MiB` between two bounds, in bytes once parsed. */

@@ -133,6 +133,7 @@ function put(leaf: Leaf, value: unknown, origin: string, { tree, origins }: Read
 function fromText(leaf: Leaf, text: string): unknown {
   switch (leaf.kind) {
     case 'integer':
+    case 'number':
       return /^-?\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : text
     case 'switch':
       return text === 'true' || text === '1' ? true : text === 'false' || text === '0' ? false : text

@@ -1,7 +1,17 @@
 // Every setting of the server, with its unit in its name, its bounds and its default. Flags, environment variables, the
 // help text, docs/configuration.md and the tests of limits are all derived from this one schema.
 import { z } from 'zod'
-import { byteSize, choice, integer, type LeafMeta, list, optionalText, text, toggle } from './leaf.ts'
+import {
+  byteSize,
+  choice,
+  decimal,
+  integer,
+  type LeafMeta,
+  list,
+  optionalText,
+  text,
+  toggle
+} from './leaf.ts'
 
 const KiB = 2 ** 10
 const MiB = 2 ** 20
@@ -30,6 +40,25 @@ export const settingsSchema = z.strictObject({
   limits: z
     .strictObject({
       jsonBytesMax: byteSize(16 * MiB, KiB, GiB, 'largest JSON body of a request'),
+      bodyBytesMax: byteSize(64 * MiB, KiB, 4 * GiB, 'largest body with binary tensors'),
+      bodyBytesInFlightMax: byteSize(
+        512 * MiB,
+        MiB,
+        1024 * GiB,
+        'bodies of all predictions in progress together; more are answered with 429'
+      ),
+      jsonOffloadBytes: byteSize(
+        256 * KiB,
+        KiB,
+        GiB,
+        'larger JSON is read and written on a thread of its own'
+      ),
+      compressBytesMin: byteSize(
+        4 * KiB,
+        0,
+        GiB,
+        'smallest answer that is compressed for callers that accept it'
+      ),
       requestsInFlightMax: integer(
         4096,
         1,
@@ -54,6 +83,24 @@ export const settingsSchema = z.strictObject({
       instancesMax: integer(256, 1, 4096, 'model instances of all versions together'),
       warmupRequestsMax: integer(64, 1, 10_000, 'warm-up requests replayed for one version'),
       warmupBytesMax: byteSize(16 * MiB, KiB, GiB, 'largest warm-up file')
+    })
+    .prefault({}),
+  engine: z
+    .strictObject({
+      inlineRunMaxMs: decimal(0.15, 0.001, 100, 'longest warm run of one row on the HTTP thread'),
+      inlineTurnMaxMs: decimal(
+        1,
+        0.01,
+        1000,
+        'time in one turn of the event loop for all models that run on the HTTP thread'
+      ),
+      runMaxMs: integer(60_000, 10, 86_400_000, 'a run that takes longer has its instance stuck'),
+      stuckLiveMaxMs: integer(
+        60_000,
+        0,
+        86_400_000,
+        'time that an instance may be stuck before the server says that it is not live'
+      )
     })
     .prefault({}),
   readiness: z

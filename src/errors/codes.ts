@@ -22,13 +22,15 @@ export const errorCodes = {
   REQUEST_TIMEOUT: { status: 408, fault: 'caller', retryable: true },
   BODY_TOO_LARGE: { status: 413, fault: 'caller', retryable: false },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, fault: 'caller', retryable: false },
+  CANCELLED: { status: 499, fault: 'caller', retryable: false },
   OVERLOADED: { status: 429, fault: 'load', retryable: true },
   QUEUE_FULL: { status: 429, fault: 'load', retryable: true },
   INTERNAL: { status: 500, fault: 'server', retryable: false },
   RUN_FAILED: { status: 500, fault: 'server', retryable: false },
   NOT_SUPPORTED: { status: 501, fault: 'server', retryable: false },
   MODEL_NOT_READY: { status: 503, fault: 'server', retryable: true },
-  INSTANCE_LOST: { status: 503, fault: 'server', retryable: true }
+  INSTANCE_LOST: { status: 503, fault: 'server', retryable: true },
+  DEADLINE_EXCEEDED: { status: 504, fault: 'load', retryable: true }
 } as const satisfies Record<string, ErrorKind>
 
 export type ErrorCode = keyof typeof errorCodes

@@ -1,8 +1,8 @@
 // The HTTP server: Fastify with one concern a plugin and one group of routes a file. Knows the rest of Kedge by what is handed in.
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { CountHttp } from '../monitoring/http-counts.ts'
+import { type BodyOptions, readBodiesAsBytes } from './plugins/bodies.ts'
 import { answerBrokenRequest, handleErrors, sendError, toServingError } from './plugins/error-handler.ts'
-import { readBodiesAsBytes } from './plugins/json-bodies.ts'
 import { handleNotFound } from './plugins/not-found.ts'
 import { observeRequests } from './plugins/observe.ts'
 import { generateOpenApi, showOpenApi } from './plugins/openapi.ts'
@@ -12,10 +12,12 @@ import { type InferServices, inferRoutes } from './routes/infer.ts'
 import { type MetadataServices, metadataRoutes } from './routes/metadata.ts'
 import { type MetricsServices, metricsRoutes } from './routes/metrics.ts'
 import { type RepositoryServices, repositoryRoutes } from './routes/repository.ts'
+import { type StatisticsServices, statisticsRoutes } from './routes/statistics.ts'
 import { enforceScopes } from './scope.ts'
 
 export interface HttpLimits {
   readonly jsonBytesMax: number
+  readonly bodyBytesMax: number
   readonly requestTimeoutMs: number
   readonly headerBytesMax: number
 }
@@ -25,11 +27,13 @@ export interface HttpServices
     InferServices,
     MetadataServices,
     MetricsServices,
+    StatisticsServices,
     RepositoryServices {
   readonly logger: FastifyBaseLogger
   readonly limits: HttpLimits
   readonly slowRequestMs: number
   readonly requireAuth: boolean
+  readonly admit: BodyOptions['admit']
   readonly countHttp: CountHttp
   /** True from the moment that the end was asked for. */
   readonly draining: () => boolean
@@ -45,6 +49,8 @@ export async function buildServer(services: HttpServices): Promise<FastifyInstan
     loggerInstance: services.logger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestIds(),
+    // A logger for each request is more than most requests need: those lines that are written name it themselves.
+    childLoggerFactory: logger => logger,
     bodyLimit: limits.jsonBytesMax,
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: 72_000,
@@ -60,9 +66,9 @@ export async function buildServer(services: HttpServices): Promise<FastifyInstan
   handleNotFound(app)
   returnRequestId(app)
   observeRequests(app, services.countHttp, services.slowRequestMs)
-  readBodiesAsBytes(app)
+  readBodiesAsBytes(app, { ...limits, admit: services.admit })
   app.addHook('onSend', (_request, reply, payload, done) => {
-    // Whoever balances load over us moves on to another server.
+    // When the answer is sent, not when the request came: a connection that is kept would keep the server from closing.
     if (services.draining()) reply.header('connection', 'close')
     done(null, payload)
   })
@@ -71,6 +77,7 @@ export async function buildServer(services: HttpServices): Promise<FastifyInstan
   inferRoutes(app, services)
   metadataRoutes(app, services)
   repositoryRoutes(app, services)
+  statisticsRoutes(app, services)
   metricsRoutes(app, services)
   await showOpenApi(app)
   return app

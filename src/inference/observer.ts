@@ -1,7 +1,8 @@
 // What the pipeline tells those who watch: once for each request, after its answer is known. Owned here, implemented by monitoring.
+import type { JobResult } from '../batching/job.ts'
 import type { ModelVersion } from '../lifecycle/model-version.ts'
 
-export type Outcome = 'success' | 'invalid' | 'rejected' | 'failed'
+export type Outcome = 'success' | 'invalid' | 'rejected' | 'expired' | 'cancelled' | 'failed'
 
 export interface RequestReport {
   /** The version that was to answer; undefined where the request named none that could. */
@@ -9,8 +10,8 @@ export interface RequestReport {
   readonly protocol: string
   readonly outcome: Outcome
   readonly durationMs: number
-  /** Present once the model ran. */
-  readonly ran: { readonly rows: number; readonly queueMs: number; readonly runMs: number } | undefined
+  /** Present once the model ran: the request's own rows, and what its batch took. */
+  readonly ran: (Omit<JobResult, 'outputs'> & { readonly rows: number; readonly readMs: number }) | undefined
 }
 
 export interface InferenceObserver {

@@ -1,12 +1,13 @@
-// A prediction from end to end, free of any transport: permit → handle → read → run → answer. Reads from top to bottom.
+// A prediction from end to end, free of any transport: handle → read → run → answer. Reads from top to bottom.
 import type { Clock } from '../base/clock.ts'
+import type { Cancellation } from '../batching/job.ts'
 import { ServingError } from '../errors/serving-error.ts'
 import type { Handle } from '../lifecycle/handle.ts'
 import type { Target } from '../routing/resolve.ts'
 import type { Signature } from '../schema/signature.ts'
 import { type InferenceRequest, type InferenceResponse, rowsOf } from '../tensor/tensor.ts'
 import type { InferenceObserver, Outcome, RequestReport } from './observer.ts'
-import type { Permits } from './permits.ts'
+import type { Permit, Permits } from './permits.ts'
 
 export interface PipelineOptions {
   readonly resolve: (target: Target) => Handle
@@ -20,51 +21,84 @@ export interface InferenceCall {
   /** The dialect's name, for the metrics. */
   readonly protocol: string
   /** Decodes the body against the signature of the version that answers; throws ServingError. */
-  readonly read: (signature: Signature) => InferenceRequest
+  readonly read: (signature: Signature) => InferenceRequest | Promise<InferenceRequest>
+  /** How long the caller waits, as the transport says; the request itself may say less. */
+  readonly timeoutMs: number | undefined
+  /** Set by the transport when the caller has gone. */
+  readonly cancellation: Cancellation
 }
 
-export type Infer = (call: InferenceCall) => Promise<InferenceResponse>
+/** The response, and the version that gave it. */
+export interface Inferred extends InferenceResponse {
+  readonly from: Handle['version']
+}
 
-/** Every way out gives back the handle and the permit and is reported once. The result throws ServingError only. */
-export function makePipeline({ resolve, permits, observer, clock }: PipelineOptions): Infer {
-  return async ({ target, protocol, read }) => {
+export interface Pipeline {
+  /** Leave for one prediction, before its body is read. Throws OVERLOADED, which is counted. */
+  admit(protocol: string, bytes: number): Permit
+  /** Every way out gives back the handle and is reported once. Throws ServingError only. */
+  infer(call: InferenceCall): Promise<Inferred>
+}
+
+export function makePipeline({ resolve, permits, observer, clock }: PipelineOptions): Pipeline {
+  function admit(protocol: string, bytes: number): Permit {
+    try {
+      return permits.take(bytes)
+    } catch (error) {
+      observer.finished({ version: undefined, protocol, outcome: 'rejected', durationMs: 0, ran: undefined })
+      throw error
+    }
+  }
+
+  async function infer({
+    target,
+    protocol,
+    read,
+    timeoutMs,
+    cancellation
+  }: InferenceCall): Promise<Inferred> {
     const startedMs = clock.monotonicMs()
     let handle: Handle | undefined
     let ran: RequestReport['ran']
     let outcome: Outcome = 'failed'
     try {
-      permits.take()
-      try {
-        handle = resolve(target)
-        const { version } = handle
-        const request = read(version.signature)
-        const rows = rowsOf(request.inputs[0])
-        const { outputs, queueMs, runMs } = await version.run(request)
-        ran = { rows, queueMs, runMs }
-        outcome = 'success'
-        const echo = request.id === undefined ? {} : { id: request.id }
-        return { ...echo, model: version.model, version: version.version, outputs }
-      } finally {
-        permits.giveBack()
-        handle?.release()
-      }
+      handle = resolve(target)
+      const { version } = handle
+      const reading = read(version.signature)
+      const request = reading instanceof Promise ? await reading : reading
+      const readMs = clock.monotonicMs() - startedMs
+      const rows = rowsOf(request.inputs[0])
+      const waitMs = shortest(version.manifest.timeoutMs, timeoutMs, request.timeoutMs)
+      const { outputs, ...result } = await version.run(request, {
+        deadlineMs: startedMs + waitMs,
+        cancellation
+      })
+      ran = { rows, readMs, ...result }
+      outcome = 'success'
+      const echo = request.id === undefined ? {} : { id: request.id }
+      return { ...echo, model: version.model, version: version.version, outputs, from: version }
     } catch (caught) {
       const error = ServingError.from(caught)
       outcome = outcomeOf(error)
       throw error
     } finally {
-      observer.finished({
-        version: handle?.version,
-        protocol,
-        outcome,
-        durationMs: clock.monotonicMs() - startedMs,
-        ran
-      })
+      handle?.release()
+      const durationMs = clock.monotonicMs() - startedMs
+      observer.finished({ version: handle?.version, protocol, outcome, durationMs, ran })
     }
   }
+
+  return { admit, infer }
+}
+
+/** Callers may shorten the time that the model grants, not lengthen it. */
+function shortest(granted: number, ...wanted: readonly (number | undefined)[]): number {
+  return wanted.reduce<number>((least, ms) => (ms === undefined ? least : Math.min(least, ms)), granted)
 }
 
 function outcomeOf(error: ServingError): Outcome {
+  if (error.code === 'CANCELLED') return 'cancelled'
+  if (error.code === 'DEADLINE_EXCEEDED') return 'expired'
   switch (error.kind.fault) {
     case 'caller':
       return 'invalid'

@@ -1,18 +1,14 @@
 // A loaded version: its signature and a way to run it. Whoever runs it holds a handle, so that it is not unloaded underneath.
-
-import type { Instance } from '../backend/backend.ts'
-import { RunQueue } from '../batching/run-queue.ts'
+import type { Batcher } from '../batching/batcher.ts'
+import { type Cancellation, type JobResult, priorityStandard } from '../batching/job.ts'
+import { ServingError } from '../errors/serving-error.ts'
 import type { Graph } from '../repository/graph.ts'
 import type { Manifest } from '../repository/manifest.ts'
 import type { Feature } from '../schema/features.ts'
 import type { Signature } from '../schema/signature.ts'
-import { bytesOf, type InferenceRequest, type NamedTensor, rowsOf } from '../tensor/tensor.ts'
-
-export interface Ran {
-  readonly outputs: readonly NamedTensor[]
-  readonly queueMs: number
-  readonly runMs: number
-}
+import { bytesOf, type InferenceRequest, rowsOf } from '../tensor/tensor.ts'
+import { hasFreeSizes } from './batch-axis.ts'
+import type { InstanceGroup } from './instance-group.ts'
 
 /** What can be said of a version once it is loaded. */
 export interface VersionFacts {
@@ -22,44 +18,92 @@ export interface VersionFacts {
   readonly features: readonly Feature[]
   readonly manifest: Manifest
   readonly header: Graph['header']
+  /** Threads that one run may use. */
   readonly threads: number
-  /** Why the generated warm-up request failed, for a version that serves all the same. */
+  /** Why requests do not share runs; undefined where they do. */
+  readonly unbatched: string | undefined
+  /** What people should know of a version that serves all the same. */
   readonly warning: string | undefined
 }
 
+/** When the caller has to be answered, and whether anybody still waits. */
+export interface RunTerms {
+  /** On the monotonic clock. */
+  readonly deadlineMs: number
+  readonly cancellation: Cancellation
+}
+
 export interface ModelVersion extends VersionFacts {
-  readonly placement: Instance['placement']
+  readonly instances: Pick<InstanceGroup, 'choice' | 'size' | 'stuckSinceMs'>
   /** Rows that wait for their turn. */
   readonly queuedRows: number
-  /** Runs a request that fits the signature; its tensors' memory moves away. Throws ServingError. */
-  run(request: InferenceRequest): Promise<Ran>
-  /** Waits for the run in progress and frees everything. */
+  /** Runs a request that fits the signature; its tensors' memory may move away. Throws ServingError. */
+  run(request: InferenceRequest, terms: RunTerms): Promise<JobResult>
+  /** Waits for the runs in progress and frees everything. */
   close(): Promise<void>
-  /** Settles when the instance ended, with the reason where nobody asked it to. */
+  /** Settles when no instance is left, with the reason where nobody asked for it. */
   readonly ended: Promise<Error | undefined>
 }
 
-/** Joins an instance to the queue before it. `now` is monotonic, in milliseconds. */
-export function modelVersion(facts: VersionFacts, instance: Instance, now: () => number): ModelVersion {
-  const queue = new RunQueue(facts.manifest.queue, now)
-  const everyOutput = facts.signature.outputs.map(output => output.name)
+export function modelVersion(
+  facts: VersionFacts,
+  batcher: Batcher,
+  instances: Pick<InstanceGroup, 'choice' | 'size' | 'stuckSinceMs' | 'ended' | 'close'>
+): ModelVersion {
+  const { signature, unbatched, manifest } = facts
+  const everyOutput = signature.outputs.map(output => output.name)
+  const bySize = hasFreeSizes(signature)
+  const refuseRows = manifest.batching.oversized === 'refuse' ? manifest.batching.rowsMax : undefined
+
+  /** Requests with equal keys fit into one run: the same outputs, and the same sizes besides the batch. */
+  function mergeKey(
+    inputs: InferenceRequest['inputs'],
+    outputs: InferenceRequest['outputs'],
+    rows: number
+  ): string | undefined {
+    if (unbatched !== undefined || rows === 0) return undefined
+    // What `axis: 0` in model.yaml calls the batch need not agree among the inputs: such a request would shift the others' rows.
+    if (inputs.some(input => rowsOf(input) !== rows)) return undefined
+    const sizes = bySize ? inputs.map(({ shape }) => shape.slice(1).join()).join(';') : ''
+    return outputs === undefined ? sizes : `${sizes}|${JSON.stringify(outputs)}`
+  }
+
   return {
     ...facts,
-    placement: instance.placement,
+    instances,
     get queuedRows() {
-      return queue.rows
+      return batcher.queuedRows
     },
-    async run({ inputs, outputs }) {
+    run(request, { deadlineMs, cancellation }) {
+      const { outputs, priority = priorityStandard } = request
+      const inputs = inSignatureOrder(request, signature)
       const rows = rowsOf(inputs[0])
-      const bytes = inputs.reduce((sum, input) => sum + bytesOf(input), 0)
-      const { result, queueMs } = await queue.push({
+      if (refuseRows !== undefined && rows > refuseRows) return Promise.reject(tooManyRows(rows, refuseRows))
+      let bytes = 0
+      for (const input of inputs) bytes += bytesOf(input)
+      return batcher.push({
+        inputs,
+        outputs: outputs ?? everyOutput,
         rows,
         bytes,
-        run: () => instance.run(inputs, outputs ?? everyOutput)
+        mergeKey: mergeKey(inputs, outputs, rows),
+        priority,
+        deadlineMs,
+        cancellation
       })
-      return { ...result, queueMs }
     },
-    close: () => instance.close(),
-    ended: instance.ended
+    close: () => instances.close(),
+    ended: instances.ended
   }
+}
+
+/** Callers name their inputs in any order; those that share a run have them in one. */
+function inSignatureOrder({ inputs }: InferenceRequest, signature: Signature): InferenceRequest['inputs'] {
+  if (inputs.every(({ name }, index) => name === signature.inputs[index]?.name)) return inputs
+  return signature.inputs.flatMap(spec => inputs.filter(({ name }) => name === spec.name))
+}
+
+function tooManyRows(rows: number, rowsMax: number): ServingError {
+  const message = `inputs: the request has ${rows} rows, the model takes at most ${rowsMax} at once (batching.rowsMax)`
+  return new ServingError('INVALID_INPUT', message)
 }

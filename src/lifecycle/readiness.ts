@@ -1,4 +1,6 @@
-// Whether the server as a whole is ready, and if not, why. Pure.
+// Whether the server as a whole is ready, and if not, why; and whether it is live. Pure.
+import type { Clock } from '../base/clock.ts'
+import type { Holds } from './handle.ts'
 import type { ServedModel } from './serving-map.ts'
 
 export interface ReadinessFacts {
@@ -16,4 +18,13 @@ export function unreadyReason({ settled, draining, required, served }: Readiness
   if (!settled) return 'models are still loading'
   const missing = required.filter(model => served.served(model) === undefined)
   return missing.length === 0 ? undefined : `required models are not ready: ${missing.join(', ')}`
+}
+
+/** False once an instance has been stuck in a run for so long that only a restart of the process can help. */
+export function isLive(served: readonly Holds[], clock: Clock, stuckLiveMaxMs: number): boolean {
+  const nowMs = clock.monotonicMs()
+  return served.every(({ version: { instances } }) => {
+    const { stuckSinceMs } = instances
+    return stuckSinceMs === undefined || nowMs - stuckSinceMs <= stuckLiveMaxMs
+  })
 }

@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { messageOf, ServingError } from '../errors/serving-error.ts'
-import { readV2Request } from '../protocol/v2/decode.ts'
+import { readV2Body } from '../protocol/v2/decode.ts'
 import { readInside, resolveInside, warmupFolder } from '../repository/layout.ts'
 import type { ScannedVersion } from '../repository/scan.ts'
 import type { Signature } from '../schema/signature.ts'
@@ -16,7 +16,7 @@ export interface WarmupLimits {
   readonly tensorsPerRequestMax: number
 }
 
-interface SuppliedRequest {
+export interface SuppliedRequest {
   readonly name: string
   readonly text: string
 }
@@ -42,6 +42,16 @@ export async function suppliedRequests(
   return requests
 }
 
+/** The request of a file, checked against the signature. Throws ServingError. */
+export function parseSupplied(
+  { text }: SuppliedRequest,
+  signature: Signature,
+  limits: WarmupLimits
+): InferenceRequest {
+  const body = Buffer.from(text)
+  return readV2Body({ body, headerLength: undefined }, signature, limits.tensorsPerRequestMax)
+}
+
 /**
  * Runs the warm-up. A supplied request that fails is the version's failure: throws Error with the reason. A generated one is
  * a guess that some graphs cannot take: its failure comes back as a warning, unless it took the instance along.
@@ -54,7 +64,8 @@ export async function warmUp(
 ): Promise<string | undefined> {
   for (const { name, text } of supplied) {
     try {
-      await run(readV2Request(Buffer.from(text), signature, limits.tensorsPerRequestMax))
+      const body = Buffer.from(text)
+      await run(readV2Body({ body, headerLength: undefined }, signature, limits.tensorsPerRequestMax))
     } catch (error) {
       throw new Error(`warm-up request ${name} failed: ${reasonOf(error)}`, { cause: error })
     }

@@ -30,8 +30,8 @@ export function registerGauges(metrics: Metrics, sources: GaugeSources): void {
   )
   metrics.gauge('kedge_instances', () =>
     sources.served().map(({ version }) => ({
-      labels: { ...versionLabels(version), placement: version.placement },
-      value: 1
+      labels: { ...versionLabels(version), placement: version.instances.choice.placement },
+      value: version.instances.size
     }))
   )
   metrics.gauge('kedge_model_state', () =>

@@ -26,7 +26,7 @@ export const metricTable = {
   },
   kedge_request_duration_seconds: {
     type: 'histogram',
-    help: 'Time that a successful prediction spent in the server, reading and queueing included.',
+    help: 'Time from the whole body of a successful prediction to its outputs: decoding and queueing included.',
     labels: perVersion
   },
   kedge_queue_duration_seconds: {

@@ -74,9 +74,11 @@ export function inferenceObserver(metrics: Metrics): InferenceObserver {
       if (ran === undefined) return
       requestSeconds.observe(rows.request, durationMs / 1000)
       queueSeconds.observe(rows.queue, ran.queueMs / 1000)
-      runSeconds.observe(rows.run, ran.runMs / 1000)
-      batchRows.observe(rows.batchRows, ran.rows)
       rows.rows[0]! += ran.rows
+      // A batch is one run, whoever shares it.
+      if (!ran.firstOfBatch) return
+      runSeconds.observe(rows.run, ran.runMs / 1000)
+      batchRows.observe(rows.batchRows, ran.batchRows)
       rows.batches[0]! += 1
     }
   }

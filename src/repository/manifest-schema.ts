@@ -119,9 +119,10 @@ const shared = {
   batching: z
     .strictObject({
       enabled: flag.default(true),
-      axis: z.literal(0, { error: 'expected 0: only the first axis can be a batch axis' }).default(0),
+      axis: z.literal(0, { error: 'expected 0: only the first axis can be a batch axis' }).optional(),
       rowsMax: wholeNumber(1, 65_536).default(64),
-      delayMaxMs: fraction(0, 10_000).default(0)
+      delayMaxMs: fraction(0, 10_000).default(0),
+      oversized: z.enum(['run', 'refuse'], { error: 'expected run or refuse' }).default('run')
     })
     .prefault({}),
   queue: z

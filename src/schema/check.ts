@@ -15,6 +15,7 @@ export interface TensorHead {
 
 /** Everything that keeps `heads` from being the inputs of `signature`. The path of each is `inputs[i]`, by the order given. */
 export function inputProblems(signature: Signature, heads: readonly TensorHead[]): Problem[] {
+  if (fits(signature, heads)) return []
   const problems: Problem[] = []
   const specs = new Map(signature.inputs.map(spec => [spec.name, spec]))
   const seen = new Set<string>()
@@ -37,6 +38,19 @@ export function inputProblems(signature: Signature, heads: readonly TensorHead[]
     })
   }
   return problems
+}
+
+/** The common case, with nothing made for it: all inputs in the order of the signature, and nothing wrong with any. */
+function fits({ inputs }: Signature, heads: readonly TensorHead[]): boolean {
+  if (heads.length !== inputs.length) return false
+  const bound = new Map<string, number>()
+  for (let index = 0; index < inputs.length; index++) {
+    const { name, datatype, shape } = inputs[index]!
+    const head = heads[index]!
+    if (head.name !== name || head.datatype !== datatype) return false
+    if (shape !== undefined && matchShape(shape, head.shape, bound) !== undefined) return false
+  }
+  return true
 }
 
 /** Everything that is wrong with the list of outputs that a caller asks for. */

@@ -1,3 +1,4 @@
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
 import t from 'tap'
 import { failure, transferable } from '../../src/backend/messages.ts'
 import type { TensorData } from '../../src/tensor/datatype.ts'
@@ -10,7 +11,7 @@ const tensor = (data: TensorData): NamedTensor => ({
   data
 })
 
-t.test('only memory that belongs to one tensor alone moves', async t => {
+t.test('only memory that a tensor fills for more than half moves', async t => {
   const own = Float32Array.of(1, 2)
   const large = new ArrayBuffer(64)
   const pooled = Buffer.from('some text')
@@ -20,7 +21,10 @@ t.test('only memory that belongs to one tensor alone moves', async t => {
     ['its own buffer', own, true],
     ['its own large integers', BigInt64Array.of(1n), true],
     ['the whole of a buffer', new Uint8Array(large), true],
-    ['the beginning of a buffer', new Uint8Array(large, 0, 32), false],
+    ['half of a buffer', new Uint8Array(large, 0, 32), false],
+    ['more than half of it', new Uint8Array(large, 0, 33), true],
+    ['the larger part at its end', new Float32Array(large, 28), true],
+    ['as large as the pool', new Uint8Array(Buffer.poolSize), false],
     ['the end of a buffer', new Float32Array(large, 32), false],
     ['a pooled buffer', pooled, false],
     ['no elements', new Float32Array(0), false],
@@ -46,6 +50,41 @@ t.test('two tensors over the same buffer move it once, and the channel accepts t
     [2, 2, 1]
   )
   t.equal(both.byteLength, 0, 'moved, not copied')
+})
+
+/** Buffers that fill more than half of a pool together. */
+function pooledTogether(): Buffer[] {
+  const size = Math.floor(Buffer.poolSize * 0.3)
+  for (;;) {
+    const buffers = [1, 2, 3].map(value => Buffer.allocUnsafe(size).fill(value))
+    if (new Set(buffers.map(({ buffer }) => buffer)).size === 1) return buffers
+    // Three fit into a pool: one more, or they would straddle two pools forever.
+    Buffer.allocUnsafe(size)
+  }
+}
+
+t.test('parts of one buffer that fill it together move with it', async t => {
+  const body = new ArrayBuffer(64)
+  const parts = [new Uint8Array(body, 0, 20), new Float32Array(body, 32, 4)]
+  t.strictSame(transferable(parts.map(tensor)), [body])
+  t.strictSame(transferable([tensor(parts[0]!), tensor(parts[0]!.subarray(0, 4))]), [])
+})
+
+t.test("the channel takes the list, and what lies in Node's pool stays there", async t => {
+  const pooled = [Buffer.from('some text'), ...pooledTogether()]
+  const own = new Uint8Array(Buffer.poolSize * 2)
+  const tensors = [...pooled, own].map(tensor)
+  const { port1, port2 } = new MessageChannel()
+  // Newer Nodes throw where memory of the pool is in the list.
+  port1.postMessage(tensors, transferable(tensors))
+  const message = receiveMessageOnPort(port2)?.message as NamedTensor[]
+  port1.close()
+  t.strictSame(
+    message.map(({ data }) => [data.length, data[0]]),
+    [[9, 115], ...pooled.slice(1).map((buffer, at) => [buffer.length, at + 1]), [Buffer.poolSize * 2, 0]]
+  )
+  t.equal(pooled[0]!.toString(), 'some text')
+  t.equal(own.length, 0, 'the rest moves')
 })
 
 t.test('no tensors, no buffers', async t => {

@@ -12,7 +12,7 @@ const close: Request = { type: 'close' }
 const run = (value: number): Request => ({ type: 'run', inputs: [column('x', value)], outputs: ['y'] })
 
 /** The loop with a port and a session in the test's hands. */
-function bench(over: { opens?: Error; release?: Error } = {}) {
+function bench(over: { opens?: Error; release?: Error; atOnce?: (RunResult | Error)[] } = {}) {
   const sent: { reply: Reply; transfer: readonly ArrayBuffer[] }[] = []
   const log: string[] = []
   const runs: Deferred<RunResult>[] = []
@@ -32,6 +32,9 @@ function bench(over: { opens?: Error; release?: Error } = {}) {
   const session: ModelSession = {
     run: inputs => {
       log.push(`run ${String(inputs[0]?.data[0])}`)
+      const answer = over.atOnce?.shift()
+      if (answer instanceof Error) throw answer
+      if (answer !== undefined) return answer
       const running = deferred<RunResult>()
       runs.push(running)
       return running.promise
@@ -55,7 +58,7 @@ function bench(over: { opens?: Error; release?: Error } = {}) {
 t.test('opens, runs, and closes, answering once each', async t => {
   const { send, sent, log, runs, replies } = bench()
   await send(open)
-  t.strictSame(replies(), [{ type: 'opened' }])
+  t.match(replies(), [{ type: 'opened', openMs: Number }])
   await send(run(1))
   t.equal(sent.length, 1)
   const outputs = [column('y', 7)]
@@ -130,4 +133,20 @@ t.test('messages of others are left alone', async t => {
   t.strictSame([sent, log], [[], []])
   await send(open)
   t.strictSame(log, ['open model.onnx'])
+})
+
+t.test('a session that answers at once, as the binding does', async t => {
+  const { send, replies } = bench({ atOnce: [{ outputs: [column('y', 7)], runMs: 2 }, new Error('no')] })
+  await send(open, run(1), run(2))
+  t.strictSame(replies().slice(1), [
+    { type: 'ran', outputs: [column('y', 7)], runMs: 2 },
+    { type: 'failed', message: 'no' }
+  ])
+})
+
+t.test('how long it took to open is told', async t => {
+  const { send, replies } = bench()
+  await send(open)
+  const [opened] = replies()
+  t.ok(opened?.type === 'opened' && opened.openMs >= 0)
 })

@@ -1,7 +1,16 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { z } from 'zod'
-import { byteSize, choice, integer, list, optionalText, text, toggle } from '../../src/config/leaf.ts'
+import {
+  byteSize,
+  choice,
+  decimal,
+  integer,
+  list,
+  optionalText,
+  text,
+  toggle
+} from '../../src/config/leaf.ts'
 
 /** What the value becomes, or the words it is refused with. */
 function read(schema: z.ZodType, value: unknown): unknown {
@@ -29,6 +38,16 @@ t.test('an integer takes exactly the whole numbers between its bounds', async ()
     }),
     { numRuns: 300 }
   )
+})
+
+t.test('a decimal lies between its bounds', async t => {
+  const schema = decimal(0.5, 0.25, 1.75, 'a number')
+  const words = 'refused: expected a number from 0.25 to 1.75'
+  t.equal(read(schema, undefined), 0.5)
+  for (const good of [0.25, 0.3, 1, 1.75]) t.equal(read(schema, good), good)
+  for (const bad of [0.2499, 1.7501, 0, -1, Number.NaN, Infinity, -Infinity, '1', true, null, [], {}, 1n])
+    t.equal(read(schema, bad), words, String(bad))
+  t.strictSame(schema.meta(), { kind: 'number', description: 'a number', min: 0.25, max: 1.75 })
 })
 
 t.test('a size is bytes, however it is written', async t => {

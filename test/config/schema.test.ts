@@ -11,6 +11,7 @@ type Flag = string | readonly string[] | boolean
 /** Text that cannot be a value of the kind. */
 const wrongTexts: Readonly<Partial<Record<Leaf['kind'], readonly string[]>>> = {
   integer: ['', ' ', 'x', '1.5', '1e3', '0x10', '1_000', '1,5', 'NaN', 'Infinity', '9'.repeat(400), 'null'],
+  number: ['', ' ', 'x', '1e-1', '0x10', '1_000', '1,5', 'NaN', 'Infinity', '.5', '9'.repeat(400), 'null'],
   bytes: ['', ' ', 'x', '1.5', '16 MB!', '-1', '16Mi', 'NaN', '99999999GiB'],
   switch: ['', 'yes', 'TRUE', '2', 'on', ' true'],
   choice: ['', 'INFO', 'verbose', 'info '],
@@ -21,6 +22,7 @@ const wrongTexts: Readonly<Partial<Record<Leaf['kind'], readonly string[]>>> = {
 /** YAML values that cannot be a value of the kind. */
 const wrongValues: Readonly<Record<Leaf['kind'], readonly unknown[]>> = {
   integer: ['8', true, null, [1], { a: 1 }, 1.5, Number.NaN, Number.POSITIVE_INFINITY],
+  number: ['0.5', true, null, [1], { a: 1 }, Number.NaN, Number.POSITIVE_INFINITY],
   bytes: [true, null, [1], { a: 1 }, 1.5, -1, Number.NaN],
   switch: ['true', 1, 0, null, [], {}],
   choice: [1, null, ['info'], {}],
@@ -58,6 +60,7 @@ function refused(leaf: Leaf, source: 'flag' | 'env' | 'tree', value: unknown): b
 function another(leaf: Leaf): [text: string, value: unknown] {
   switch (leaf.kind) {
     case 'integer':
+    case 'number':
     case 'bytes':
       return [String(leaf.max), leaf.max]
     case 'switch':
@@ -76,14 +79,16 @@ t.test('every setting has a kind, words, and bounds where it is a quantity', asy
   for (const leaf of settingLeaves) {
     const name = leaf.path.join('.')
     t.match(leaf.description, /^\S.{8,}[^.]$/, `${name} is described`)
-    if (leaf.kind === 'integer' || leaf.kind === 'bytes') {
-      t.type(leaf.min, 'number', `${name} has a lower bound`)
-      t.ok(Number.isSafeInteger(leaf.max) && leaf.max! > leaf.min!, `${name} has an upper bound`)
-      t.ok(Number.isSafeInteger(leaf.standard), `${name} has a default`)
+    if (leaf.kind === 'integer' || leaf.kind === 'bytes' || leaf.kind === 'number') {
+      const isQuantity = leaf.kind === 'number' ? Number.isFinite : Number.isSafeInteger
+      t.ok(isQuantity(leaf.min), `${name} has a lower bound`)
+      t.ok(isQuantity(leaf.max) && leaf.max! > leaf.min!, `${name} has an upper bound`)
+      t.ok(isQuantity(leaf.standard), `${name} has a default`)
     }
     if (leaf.kind === 'choice') t.ok(leaf.choices!.includes(leaf.standard as string), name)
     if (leaf.kind === 'integer' && name !== 'port') t.match(name, /(Max|Ms)$/, `${name} says its unit`)
-    if (leaf.kind === 'bytes') t.match(name, /Bytes(Max)$/, `${name} says its unit`)
+    if (leaf.kind === 'number') t.match(name, /Ms$/, `${name} says its unit`)
+    if (leaf.kind === 'bytes') t.match(name, /Bytes(InFlight)?(Max|Min)?$/, `${name} says its unit`)
   }
 })
 
@@ -110,6 +115,17 @@ t.test('the defaults are what people are told', async t => {
   const settings = settingsSchema.parse({})
   t.match(settings, { models: ['./models'], host: '127.0.0.1', port: 8080, stateDir: './.kedge' })
   t.equal(settings.limits.jsonBytesMax, 16 * 2 ** 20)
+  t.match(settings.limits, {
+    bodyBytesMax: 64 * 2 ** 20,
+    bodyBytesInFlightMax: 512 * 2 ** 20,
+    compressBytesMin: 4096
+  })
+  t.strictSame(settings.engine, {
+    inlineRunMaxMs: 0.15,
+    inlineTurnMaxMs: 1,
+    runMaxMs: 60_000,
+    stuckLiveMaxMs: 60_000
+  })
   t.equal(settings.requireAuth, false)
   t.notOk('modelName' in settings)
   for (const leaf of settingLeaves) t.strictSame(valueAt(settings, leaf), leaf.standard, leaf.path.join('.'))
@@ -155,8 +171,8 @@ t.test('every choice of a choice is taken', async t => {
 
 t.test('sizes are read as people write them', async t => {
   for (const leaf of settingLeaves.filter(leaf => leaf.kind === 'bytes')) {
-    for (const text of ['64KiB', '64 kib', '65536', '0.0625MiB'])
-      t.equal(valueAt(load(leaf, 'env', text), leaf), parseByteSize('64KiB'), `${leaf.env}=${text}`)
+    for (const text of ['1MiB', '1 mib', '1048576', '1024 KiB'])
+      t.equal(valueAt(load(leaf, 'env', text), leaf), parseByteSize(text), `${leaf.env}=${text}`)
   }
 })
 

@@ -1,11 +1,14 @@
 // Instances and versions that need no runtime: what they answer, and when they end, is in the hands of the test.
-import type { Instance, RunResult } from '../../src/backend/backend.ts'
+import type { Instance, Placement, RunResult } from '../../src/backend/backend.ts'
 import { type Deferred, deferred } from '../../src/base/deferred.ts'
+import { Batcher } from '../../src/batching/batcher.ts'
+import { Turns } from '../../src/batching/turns.ts'
 import { type ModelVersion, modelVersion } from '../../src/lifecycle/model-version.ts'
 import { type Manifest, modelManifest } from '../../src/repository/manifest.ts'
 import type { ScannedVersion } from '../../src/repository/scan.ts'
 import type { Signature } from '../../src/schema/signature.ts'
 import type { NamedTensor } from '../../src/tensor/tensor.ts'
+import { FakeClock } from './fake-clock.ts'
 
 /** The manifest of a model.yaml with this content. */
 export function manifestOf(tree: Readonly<Record<string, unknown>> = {}): Manifest {
@@ -38,13 +41,22 @@ interface Run extends Deferred<RunResult> {
 }
 
 export class FakeInstance implements Instance {
-  readonly placement = 'thread'
+  readonly placement: Placement
+  readonly openMs: number = 1
+  readonly kill: (() => void) | undefined
   /** Every run so far; the test settles them. */
   readonly runs: Run[] = []
   /** How often it was asked to close. */
   closes = 0
+  kills = 0
   readonly #ended = deferred<Error | undefined>()
   readonly ended = this.#ended.promise
+
+  /** One of the placement `process` can be killed. */
+  constructor(placement: Placement = 'thread') {
+    this.placement = placement
+    this.kill = placement === 'process' ? () => void this.kills++ : undefined
+  }
 
   run(inputs: readonly NamedTensor[], outputs: readonly string[]): Promise<RunResult> {
     const run = { ...deferred<RunResult>(), inputs, outputs }
@@ -64,17 +76,29 @@ export class FakeInstance implements Instance {
   }
 }
 
+/** Turns of the event loop as they come, with as much time as anybody wants. */
+export function endlessTurns(): Turns {
+  return new Turns({ turnMaxMs: 1, nowMs: () => 0, atTurnEnd: action => void setImmediate(action) })
+}
+
 export interface FakeVersion {
   readonly version: ModelVersion
   readonly instance: FakeInstance
 }
 
-/** A real ModelVersion before a fake instance; time stands still. */
-export function fakeVersion(
-  model = 'm',
-  version = 1,
-  facts: { readonly manifest?: Manifest; readonly warning?: string } = {}
-): FakeVersion {
+interface FakeFacts {
+  readonly manifest?: Manifest
+  readonly signature?: Signature
+  readonly warning?: string
+  readonly unbatched?: string
+  readonly clock?: FakeClock
+  /** Since when its instance is stuck. */
+  readonly stuckSinceMs?: number
+}
+
+/** A real ModelVersion and a real batcher before one fake instance; runs begin at the end of the turn. */
+export function fakeVersion(model = 'm', version = 1, facts: FakeFacts = {}): FakeVersion {
+  const { manifest = manifestOf(), clock = new FakeClock() } = facts
   const instance = new FakeInstance()
   const header = {
     irVersion: 8,
@@ -92,12 +116,23 @@ export function fakeVersion(
   const all = {
     model,
     version,
-    signature,
+    signature: facts.signature ?? signature,
     features: [],
-    manifest: facts.manifest ?? manifestOf(),
+    manifest,
     header,
     threads: 1,
+    unbatched: facts.unbatched,
     warning: facts.warning
   }
-  return { version: modelVersion(all, instance, () => 0), instance }
+  const { rowsMax, delayMaxMs } = manifest.batching
+  const batcher = new Batcher({ limits: manifest.queue, rowsMax, delayMaxMs, turns: endlessTurns(), clock })
+  batcher.add(instance)
+  const instances = {
+    choice: { placement: instance.placement, reason: 'the test says so' },
+    size: 1,
+    stuckSinceMs: facts.stuckSinceMs,
+    ended: instance.ended,
+    close: () => instance.close()
+  }
+  return { version: modelVersion(all, batcher, instances), instance }
 }

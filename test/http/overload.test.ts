@@ -5,10 +5,10 @@ import { identity } from '../helpers/models.ts'
 t.test('what finds no place is refused with 429 and Retry-After', async t => {
   const cases: [name: string, manifest: string, inFlightMax: string, codes: string[]][] = [
     [
-      'one runs, one waits, two find the queue full',
+      'one waits for the end of the turn, the others find the queue full',
       'queue: { rowsMax: 1 }',
       '9',
-      ['QUEUE_FULL', 'QUEUE_FULL', 'ok', 'ok']
+      ['QUEUE_FULL', 'QUEUE_FULL', 'QUEUE_FULL', 'ok']
     ],
     ['two have a permit, two have none', '', '2', ['OVERLOADED', 'OVERLOADED', 'ok', 'ok']]
   ]

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { extensions } from '../../src/protocol/v2/metadata.ts'
 import { makeApp, repository, startApp } from '../helpers/app.ts'
 import { identity, plus, unknownOperator } from '../helpers/models.ts'
 
@@ -14,6 +15,9 @@ t.test('every route declares its scope, and authentication closes all but the op
     ['GET', '/v2/models/a', 'read'],
     ['GET', '/v2/models/a/ready', 'read'],
     ['GET', '/v2/models/a/config', 'read'],
+    ['GET', '/v2/models/stats', 'read'],
+    ['GET', '/v2/models/a/stats', 'read'],
+    ['GET', '/v2/models/a/versions/1/stats', 'read'],
     ['GET', '/v2/models/a/versions/1', 'read'],
     ['GET', '/v2/models/a/versions/1/ready', 'read'],
     ['GET', '/v2/models/a/versions/1/config', 'read'],
@@ -37,7 +41,7 @@ t.test('every route declares its scope, and authentication closes all but the op
     Object.keys((methods ?? {}) as object).map(method => `${method.toUpperCase()} ${path}`)
   )
   const tabled = expected.map(
-    ([method, path]) => `${method} ${path.replace('/a', '/{model}').replace('/1', '/{version}')}`
+    ([method, path]) => `${method} ${path.replace(/\/a(?=\/|$)/, '/{model}').replace('/1', '/{version}')}`
   )
   t.same(
     documented.filter(route => !tabled.includes(route)),
@@ -69,7 +73,8 @@ t.test('metadata, readiness, configuration and index, with and without a version
     'plus/1/model.onnx': plus(1),
     'plus/2/model.onnx': plus(2),
     'plus/3/model.onnx': unknownOperator(),
-    'plus/model.yaml': 'description: Adds a number\nversions: { policy: latest, count: 2 }\n',
+    'plus/model.yaml':
+      'description: Adds a number\nversions: { policy: latest, count: 2 }\ninstances: { placement: thread, threads: 2 }\n',
     'broken/1/model.onnx': 'this is no model',
     'empty/readme.txt': 'nothing here'
   })
@@ -79,10 +84,7 @@ t.test('metadata, readiness, configuration and index, with and without a version
     return [response.statusCode, response.json<unknown>()] as const
   }
 
-  t.strictSame(await get('/v2'), [
-    200,
-    { name: 'kedge', version: '0.1.0', extensions: ['model_repository', 'model_configuration', 'parameters'] }
-  ])
+  t.strictSame(await get('/v2'), [200, { name: 'kedge', version: '0.1.0', extensions: [...extensions] }])
   t.strictSame(await get('/v2/models'), [200, { models: ['plus'] }])
   const tensor = (name: string) => ({ name, datatype: 'FP32', shape: [-1, 2] })
   const metadata = {
@@ -115,6 +117,9 @@ t.test('metadata, readiness, configuration and index, with and without a version
       output: [{ name: 'y', data_type: 'TYPE_FP32', dims: [-1, 2] }],
       parameters: {
         'kedge.placement': { string_value: 'thread' },
+        'kedge.placement_reason': { string_value: 'model.yaml asks for it' },
+        'kedge.batching': { string_value: 'on' },
+        'kedge.threads': { string_value: '2' },
         'kedge.version': { string_value: '2' },
         'onnx.opsets': { string_value: 'ai.onnx:17' },
         'onnx.metadata.constant': { string_value: '2' },

@@ -1,46 +1,12 @@
 import t from 'tap'
-import type { RunResult } from '../../src/backend/backend.ts'
 import { ServingError } from '../../src/errors/serving-error.ts'
-import type { RequestReport } from '../../src/inference/observer.ts'
-import { Permits } from '../../src/inference/permits.ts'
-import { type InferenceCall, makePipeline } from '../../src/inference/pipeline.ts'
-import { Holds } from '../../src/lifecycle/handle.ts'
-import type { Target } from '../../src/routing/resolve.ts'
-import { FakeClock } from '../helpers/fake-clock.ts'
-import { column, type FakeInstance, fakeVersion, manifestOf, signature } from '../helpers/fakes.ts'
+import type { InferenceCall } from '../../src/inference/pipeline.ts'
+import { column, type FakeInstance, signature } from '../helpers/fakes.ts'
+import { pipelineBench, ran, request } from '../helpers/pipeline-bench.ts'
 import { turn } from '../helpers/turn.ts'
 
-const request = { inputs: [column('x', 1, 2, 3)], parameters: {} }
-const ran: RunResult = { outputs: [column('y', 4, 5, 6)], runMs: 7 }
-
-function bench(permitsMax = 2) {
-  const manifest = manifestOf({ queue: { rowsMax: 3 } })
-  const { version, instance } = fakeVersion('churn', 7, { manifest })
-  const holds = new Holds(version)
-  const permits = new Permits(permitsMax)
-  const clock = new FakeClock()
-  const reports: RequestReport[] = []
-  const targets: Target[] = []
-  const infer = makePipeline({
-    resolve: target => {
-      targets.push(target)
-      if (target.model !== 'churn') throw new ServingError('MODEL_NOT_FOUND', 'unknown')
-      return holds.acquire()
-    },
-    permits,
-    // What is still taken when the report comes would be counted as in progress.
-    observer: {
-      finished: report => reports.push(Object.assign(report, { left: [holds.count, permits.taken] }))
-    },
-    clock
-  })
-  const call = (over: Partial<InferenceCall> = {}) =>
-    infer({ target: { model: 'churn', version: undefined }, protocol: 'v2', read: () => request, ...over })
-  return { call, version, instance, holds, permits, clock, reports, targets }
-}
-
 t.test('a prediction: the read request is run on the version that was asked for, and answered', async t => {
-  const { call, instance, version, clock, reports, targets } = bench()
+  const { call, instance, version, clock, reports, targets } = pipelineBench()
   let given: unknown
   const target = { model: 'churn', version: '7' }
   const read = (asked: unknown) => {
@@ -49,43 +15,72 @@ t.test('a prediction: the read request is run on the version that was asked for,
   }
   const answer = call({ target, protocol: 'v1', read })
   t.strictSame([targets, given], [[target], signature])
-  t.match(instance.runs, [{ inputs: request.inputs, outputs: ['y'] }])
   await clock.advance(12)
+  t.match(instance.runs, [{ inputs: request.inputs, outputs: ['y'] }])
   instance.runs[0]!.resolve(ran)
-  t.strictSame(await answer, { id: 'mine', model: 'churn', version: 7, outputs: ran.outputs })
+  const { from, ...plain } = await answer
+  t.strictSame(plain, { id: 'mine', model: 'churn', version: 7, outputs: ran.outputs })
+  t.equal(from, version)
   t.strictSame(reports, [
     {
       version,
       protocol: 'v1',
       outcome: 'success',
       durationMs: 12,
-      ran: { rows: 3, queueMs: 0, runMs: 7 },
-      left: [0, 0]
+      ran: { rows: 3, readMs: 0, queueMs: 0, runMs: 7, batchRows: 3, firstOfBatch: true },
+      left: 0
     }
   ])
 })
 
+t.test('a reader that fails later is as good as one that fails at once', async t => {
+  const { call, reports, holds } = pipelineBench()
+  const failed = new ServingError('INVALID_INPUT', 'no')
+  await t.rejects(call({ read: () => Promise.reject(failed) }), { code: 'INVALID_INPUT' })
+  t.match(reports, [{ outcome: 'invalid', ran: undefined, left: 0 }])
+  t.equal(holds.count, 0)
+})
+
 t.test('an id is given back only where one came', async t => {
-  const { call, instance } = bench()
+  const { call, instance } = pipelineBench()
   const answer = call()
+  await turn()
   instance.runs[0]!.resolve(ran)
   t.notOk('id' in (await answer))
 })
 
-t.test('handle and permit are held while the request waits and runs', async t => {
-  const { call, instance, holds, permits, reports } = bench()
-  const answers = [call(), call()]
-  t.strictSame([holds.count, permits.taken, reports.length], [2, 2, 0])
+t.test('the handle is held while the request waits and runs', async t => {
+  const { call, instance, holds, reports } = pipelineBench()
+  // Unequal outputs: two runs.
+  const answers = [call(), call({ read: () => ({ ...request, outputs: ['y'] }) })]
+  await turn()
+  t.strictSame([holds.count, reports.length, instance.runs.length], [2, 0, 1])
   instance.runs[0]!.resolve(ran)
   await answers[0]
-  t.strictSame([holds.count, permits.taken, reports.length], [1, 1, 1])
+  t.strictSame([holds.count, reports.length], [1, 1])
   await turn()
   instance.runs[1]!.resolve(ran)
   await answers[1]
-  t.strictSame([holds.count, permits.taken, reports.length], [0, 0, 2])
+  t.strictSame([holds.count, reports.length], [0, 2])
 })
 
-type Bench = ReturnType<typeof bench>
+t.test('requests that share a run are one batch, which the first of them stands for', async t => {
+  const { call, instance, reports } = pipelineBench()
+  const answers = [call(), call({ read: () => ({ ...request, inputs: [column('x', 9)] }) })]
+  await turn()
+  t.equal(instance.runs.length, 1)
+  instance.runs[0]!.resolve({ outputs: [column('y', 4, 5, 6, 7)], runMs: 7 })
+  t.match(
+    (await Promise.all(answers)).map(({ outputs }) => [...outputs[0]!.data]),
+    [[4, 5, 6], [7]]
+  )
+  t.match(reports, [
+    { ran: { rows: 3, batchRows: 4, firstOfBatch: true } },
+    { ran: { rows: 1, batchRows: 4, firstOfBatch: false } }
+  ])
+})
+
+type Bench = ReturnType<typeof pipelineBench>
 
 const refuse = (error: unknown) => (): never => {
   throw error
@@ -99,13 +94,11 @@ const other = { model: 'other', version: undefined }
 const waysOut: {
   name: string
   call?: Partial<InferenceCall>
-  permits?: number
   act?: (bench: Bench) => void
   code: string
   outcome: string
   reached: boolean
 }[] = [
-  { name: 'no permit', permits: 0, code: 'OVERLOADED', outcome: 'rejected', reached: false },
   {
     name: 'no such model',
     call: { target: other },
@@ -157,44 +150,56 @@ const waysOut: {
   }
 ]
 
-for (const { name, call, permits, act, code, outcome, reached } of waysOut) {
+for (const { name, call, act, code, outcome, reached } of waysOut) {
   t.test(`way out: ${name}`, async t => {
-    const setup = bench(permits)
+    const setup = pipelineBench()
     const failing = t.rejects(setup.call(call), { name: 'ServingError', code, message: /^(?!.*secret)/ })
     await setup.clock.advance(5)
     act?.(setup)
     await failing
     const version = reached ? setup.version : undefined
-    const left = [0, 0]
     t.strictSame(setup.reports, [
-      { version, protocol: 'v2', outcome, durationMs: act === undefined ? 0 : 5, ran: undefined, left }
+      {
+        version,
+        protocol: 'v2',
+        outcome,
+        durationMs: act === undefined ? 0 : 5,
+        ran: undefined,
+        left: 0
+      }
     ])
-    t.strictSame([setup.holds.count, setup.permits.taken], [0, 0])
+    t.equal(setup.holds.count, 0)
   })
 }
 
 t.test('a full queue is a rejection, and leaves those who wait alone', async t => {
-  const { call, instance, holds, permits, reports } = bench(4)
-  const answers = [call(), call()]
+  const { call, instance, holds, reports } = pipelineBench()
+  const answers = [call()]
+  await turn()
+  answers.push(call(), call())
   await t.rejects(call(), { code: 'QUEUE_FULL' })
   t.match(reports, [{ outcome: 'rejected', ran: undefined }])
-  t.strictSame([holds.count, permits.taken], [2, 2])
-  for (const [index, answer] of answers.entries()) {
-    instance.runs[index]!.resolve(ran)
-    t.match(await answer, { model: 'churn' })
-    await turn()
-  }
-  t.strictSame([holds.count, permits.taken], [0, 0])
-  t.match(reports.slice(1), [{ outcome: 'success' }, { outcome: 'success' }])
+  t.equal(holds.count, 3)
+  instance.runs[0]!.resolve(ran)
+  await turn()
+  instance.runs[1]!.resolve({ outputs: [column('y', 1, 2, 3, 4, 5, 6)], runMs: 1 })
+  for (const answer of answers) t.match(await answer, { model: 'churn' })
+  t.equal(holds.count, 0)
+  t.strictSame(
+    reports.map(({ outcome }) => outcome),
+    ['rejected', 'success', 'success', 'success']
+  )
 })
 
-t.test('without a permit nothing is looked up or read', async t => {
-  const { call, targets } = bench(0)
-  let reads = 0
-  const read = () => {
-    reads++
-    return request
-  }
-  await t.rejects(call({ read }), { code: 'OVERLOADED' })
-  t.strictSame([targets, reads], [[], 0])
+t.test('leave is asked for by protocol and bytes; a refusal is counted as a rejection', async t => {
+  const { admit, permits, reports, targets } = pipelineBench()
+  const permit = admit('v2', 5)
+  t.strictSame([permits.requests, permits.bytes, reports], [1, 5, []])
+  t.throws(() => admit('v1', 1), { code: 'OVERLOADED', retryAfterSeconds: 1 })
+  t.strictSame(reports, [
+    { version: undefined, protocol: 'v1', outcome: 'rejected', durationMs: 0, ran: undefined, left: 0 }
+  ])
+  t.strictSame(targets, [], 'nothing is looked up')
+  permit.release()
+  t.strictSame([permits.requests, permits.bytes], [0, 0])
 })

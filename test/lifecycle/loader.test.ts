@@ -1,238 +1,216 @@
 import t, { type Test } from 'tap'
-import type { SessionOptions } from '../../src/backend/backend.ts'
-import { deferred } from '../../src/base/deferred.ts'
 import { ServingError } from '../../src/errors/serving-error.ts'
-import { LoadFailure, makeLoader } from '../../src/lifecycle/loader.ts'
-import type { ModelVersion } from '../../src/lifecycle/model-version.ts'
-import type { State } from '../../src/lifecycle/state.ts'
-import { type ScannedVersion, scanRepositories } from '../../src/repository/scan.ts'
-import { repository } from '../helpers/app.ts'
-import { FakeClock } from '../helpers/fake-clock.ts'
-import { FakeInstance } from '../helpers/fakes.ts'
-import { identity, plus, zipMap } from '../helpers/models.ts'
-import { turn } from '../helpers/turn.ts'
+import { LoadFailure } from '../../src/lifecycle/validate.ts'
+import type { ScannedVersion } from '../../src/repository/scan.ts'
+import { echo, LoaderBench, scanned } from '../helpers/loader-bench.ts'
+import { identity, plus } from '../helpers/models.ts'
 
-const limits = { warmupRequestsMax: 4, warmupBytesMax: 1024, tensorsPerRequestMax: 4 }
-const ran = { outputs: [], runMs: 1 }
-const warmup = JSON.stringify({ inputs: [{ name: 'x', datatype: 'FP32', shape: [1, 2], data: [1, 2] }] })
+const json = (shape: readonly number[], data: readonly number[]): string =>
+  JSON.stringify({ inputs: [{ name: 'x', datatype: 'FP32', shape, data }] })
+const warmup = json([1, 2], [1, 2])
 
-/** Version 1 of model `m` with these files in its folder and this model.yaml. */
-async function scanned(
-  t: Test,
-  files: Readonly<Record<string, string | Uint8Array>>,
-  manifest = ''
-): Promise<ScannedVersion> {
-  const inside = Object.entries(files).map(([name, content]) => [`m/1/${name}`, content] as const)
-  const root = repository(t, { ...Object.fromEntries(inside), 'm/model.yaml': manifest })
-  const bounds = { modelsMax: 4, versionsPerModelMax: 4, manifestBytesMax: 4096 }
-  const { models } = await scanRepositories({ repositories: [root], ...bounds })
-  return models[0]!.versions[0]!
+/** The reason why it fails; nothing that it started is left. */
+async function failure(t: Test, bench: LoaderBench, version: ScannedVersion): Promise<string> {
+  const error = await bench.load(t, version).then(
+    () => undefined,
+    (caught: unknown) => caught
+  )
+  if (!(error instanceof LoadFailure)) throw new Error('expected a LoadFailure', { cause: error })
+  t.ok(
+    bench.started.every(({ closes }) => closes > 0),
+    'nothing is left behind'
+  )
+  return error.message
 }
 
-/** A loader whose instances the test plays. */
-function bench(instancesMax = 4) {
-  const started: { options: SessionOptions; instance: FakeInstance }[] = []
-  const answers: ((instance: FakeInstance) => void)[] = []
-  const load = makeLoader({
-    startInstance: async options => {
-      const instance = new FakeInstance()
-      started.push({ options, instance })
-      await turn()
-      answers.shift()?.(instance)
-      return instance
-    },
-    instancesMax,
-    threads: 3,
-    clock: new FakeClock(),
-    ...limits
-  })
-  return { load, started, answers }
-}
-
-/** Loads; the instance answers its first runs with `outcome`. */
-async function loading(t: Test, version: ScannedVersion, outcome: Error | undefined, setup = bench()) {
-  const states: State[] = []
-  const next = setup.started.length
-  const work = setup.load('m', version, state => states.push(state))
-  const settled = deferred<ModelVersion | Error>()
-  work.then(settled.resolve, (error: unknown) => settled.resolve(error as Error))
-  const end = { over: false }
-  void settled.promise.then(() => {
-    end.over = true
-  })
-  for (let answered = 0; !end.over; await turn()) {
-    const run = setup.started[next]?.instance.runs[answered]
-    if (run === undefined) continue
-    answered++
-    if (outcome === undefined) run.resolve(ran)
-    else run.reject(outcome)
-  }
-  const result = await settled.promise
-  t.teardown(async () => (result instanceof Error ? undefined : result.close()))
-  return { result, states, instance: setup.started[next]?.instance, started: setup.started }
-}
-
-async function failing(t: Test, version: ScannedVersion, outcome?: Error, setup = bench()) {
-  const { result, ...rest } = await loading(t, version, outcome, setup)
-  if (!(result instanceof LoadFailure)) throw new Error('expected a LoadFailure', { cause: result })
-  return { failure: result, ...rest }
-}
-
-async function loaded(t: Test, version: ScannedVersion, outcome?: Error, setup = bench()) {
-  const { result, ...rest } = await loading(t, version, outcome, setup)
-  if (result instanceof Error) throw result
-  return { version: result, ...rest }
-}
-
-t.test('a version that loads: its facts, its steps, and one run of zeros', async t => {
-  const { version, states, instance } = await loaded(t, await scanned(t, { 'model.onnx': plus(1) }))
-  t.strictSame(states, ['loading', 'warming'])
-  t.match(version, {
-    model: 'm',
-    version: 1,
-    threads: 3,
-    placement: 'thread',
-    header: { producerName: 'plus' }
-  })
-  t.equal(version.warning, undefined)
+t.test('a version that loads: its facts and its steps', async t => {
+  const bench = new LoaderBench()
+  const version = await bench.load(t, await scanned(t, { 'model.onnx': plus(1) }))
+  t.strictSame(bench.states, ['loading', 'warming'])
+  t.match(version, { model: 'm', version: 1, threads: 6, header: { producerName: 'plus' } })
+  t.strictSame([version.warning, version.unbatched, version.queuedRows], [undefined, undefined, 0])
+  t.match(version.instances, { size: 1, stuckSinceMs: undefined })
   t.strictSame(version.signature.inputs, [{ name: 'x', datatype: 'FP32', shape: ['batch', 2] }])
   t.match(version.features, [{ name: 'x', type: 'tensor' }])
-  t.strictSame(
-    instance?.runs.map(({ inputs, outputs }) => [inputs[0]?.data, outputs]),
-    [[new Float32Array(2), ['y']]]
-  )
-  t.equal(instance?.closes, 0)
+  t.strictSame(bench.started[0]?.came[0]?.[0]?.data, new Float32Array(2), 'zeros first')
 })
 
-t.test('the session is opened as the manifest says', async t => {
-  const found = await scanned(
-    t,
-    { 'model.onnx': plus(1) },
-    'instances: { threads: 2 }\nruntime: { graphOptimization: basic }'
-  )
-  const { version, started } = await loaded(t, found)
-  t.match(started, [{ options: { path: /m.1.model\.onnx$/, graphOptimization: 'basic', threads: 2 } }])
-  t.equal(version.threads, 2)
-  const { started: standard } = await loaded(t, await scanned(t, { 'model.onnx': plus(1) }))
-  t.match(standard, [{ options: { graphOptimization: 'all', threads: 3 } }])
-})
-
-t.test('what fails the checks never reaches the runtime, and the reason says what to do', async t => {
-  const rules = (text: string) => scanned(t, { 'model.onnx': identity() }, text)
-  const cases: [name: string, find: () => Promise<ScannedVersion>, RegExp][] = [
-    ['problems of the scan', () => scanned(t, { 'other.onnx': '' }), /model\.onnx is missing/],
-    [
-      'anything else that the scan found',
-      async () => ({ ...(await rules('')), problems: ['this', 'and that'] }),
-      /^this; and that$/
-    ],
-    ['a broken manifest', () => rules('nonsense: 1'), /nonsense: no such key/],
-    ['no model at all', () => scanned(t, { 'model.onnx': 'text' }), /model\.onnx: /],
-    ['an output that is no tensor', () => scanned(t, { 'model.onnx': zipMap() }), /zipmap=False/],
-    [
-      'an unknown input',
-      () => rules('inputs: { z: {} }'),
-      /^model\.yaml contradicts the graph: inputs: .*no input "z"/
-    ],
-    ['an unknown output', () => rules('outputs: { z: {} }'), /the graph has no output 'z' \(it has y\)/],
-    [
-      'classes that do not fit',
-      () => rules('outputs: { y: { role: probabilities, classes: [a, b, c] } }'),
-      /^model\.yaml contradicts the graph: outputs\.y: 3 classes are named, the graph has 2$/
-    ],
-    [
-      'a broken warm-up folder',
-      () => scanned(t, { 'model.onnx': plus(1), 'warmup/a.json': 'x'.repeat(1025) }),
-      /at most 1024/
-    ]
+t.test('sessions are opened as the manifest says', async t => {
+  const options = 'instances: { threads: 2 }\nruntime: { graphOptimization: basic }'
+  const cases: [manifest: string, cpus: number, count: number, expected: object][] = [
+    [options, 6, 1, { graphOptimization: 'basic', threads: 2 }],
+    ['', 6, 1, { graphOptimization: 'all', threads: 6 }],
+    ['instances: { count: 3 }', 6, 3, { threads: 2 }],
+    ['instances: { count: 3, threads: 4, placement: process }', 6, 3, { threads: 4 }],
+    ['instances: { placement: inline }', 6, 1, { threads: 1 }]
   ]
-  for (const [name, find, reason] of cases) {
-    const { failure, states, started } = await failing(t, await find())
-    t.match(failure.message, reason, name)
-    t.strictSame([states, started], [[], []], name)
+  for (const [manifest, cpus, count, expected] of cases) {
+    const bench = new LoaderBench({ cpus })
+    const version = await bench.load(t, await scanned(t, { 'model.onnx': plus(1) }, manifest))
+    t.equal(bench.started.length, count, manifest)
+    for (const { options } of bench.started)
+      t.match(options, { path: /m.1.model\.onnx$/, ...expected }, manifest)
+    t.equal(version.instances.size, count)
   }
 })
 
-t.test('classes that fit, and roles without a width to compare, are fine', async t => {
-  for (const manifest of [
-    'outputs: { y: { role: probabilities, classes: [a, b] } }',
-    'outputs: { y: { role: label, classes: [a, b, c] } }',
-    'outputs: { y: { role: probabilities } }'
-  ])
-    await loaded(t, await scanned(t, { 'model.onnx': identity() }, manifest))
-  const open = await scanned(
-    t,
-    { 'model.onnx': identity('FP32', ['n', 'k']) },
-    'outputs: { y: { role: probabilities, classes: [a] } }'
-  )
-  await t.resolves(loaded(t, open))
+t.test('where it runs is measured, or asked for', async t => {
+  const cases: [
+    name: string,
+    manifest: string,
+    runMs: number,
+    openMs: number[],
+    places: string[],
+    reason: RegExp
+  ][] = [
+    ['small', '', 0.01, [], ['-thread', 'inline'], /^a run takes 0\.010 ms, less than/],
+    ['large', '', 1, [], ['thread'], /^a run takes 1\.0 ms, more than the 0\.15 ms/],
+    [
+      'small, on a thread',
+      'instances: { placement: thread }',
+      0.01,
+      [],
+      ['thread'],
+      /^model\.yaml asks for it$/
+    ],
+    [
+      'large, inline',
+      'instances: { placement: inline }',
+      1,
+      [],
+      ['inline'],
+      /^model\.yaml .*unwisely: a run/
+    ],
+    ['small, inline', 'instances: { placement: inline }', 0.01, [], ['inline'], /^model\.yaml asks for it$/],
+    ['a process', 'instances: { placement: process }', 0.01, [], ['process'], /^model\.yaml asks for it$/],
+    ['two', 'instances: { count: 2 }', 0.01, [], ['thread', 'thread'], /^2 instances are asked for/],
+    ['slow to create', '', 0.01, [51], ['thread'], /^its session takes 51 ms/],
+    ['slow to create twice', '', 0.01, [6, 7], ['thread', '-thread'], /^its session takes 6\.0 ms/],
+    ['slow to create by chance', '', 0.01, [6, 4], ['-thread', '-thread', 'inline'], /less than/]
+  ]
+  for (const [name, manifest, runMs, openMs, places, reason] of cases) {
+    const bench = new LoaderBench({ answer: echo(runMs), openMs })
+    const version = await bench.load(t, await scanned(t, { 'model.onnx': plus(1) }, manifest))
+    t.strictSame(bench.places, places, name)
+    t.equal(version.instances.choice.placement, places.at(-1)?.replace('-', ''), name)
+    t.match(version.instances.choice.reason, reason, name)
+    for (const { came } of bench.started.filter(({ closes }) => closes === 0))
+      t.ok(came.length > 0, `${name}: every instance that serves is warm`)
+  }
 })
 
-t.test('a supplied warm-up request that fails is a failed version, and its instance is closed', async t => {
+t.test(
+  'what is measured is one row where there are rows, and the request itself where there are none',
+  async t => {
+    const free = await scanned(t, {
+      'model.onnx': identity('FP32', ['batch', 'n']),
+      'warmup/a.json': json([3, 4], new Array(12).fill(1))
+    })
+    const rows = new LoaderBench({ answer: echo(0.1) })
+    t.match((await rows.load(t, free)).instances.choice, {
+      placement: 'inline',
+      reason: /^a run takes 0\.10 ms/
+    })
+    t.strictSame(rows.started[0]?.came[1]?.[0]?.shape, [1, 4])
+
+    const fixed = await scanned(t, {
+      'model.onnx': identity('FP32', [3, 2]),
+      'warmup/a.json': json([3, 2], [1, 2, 3, 4, 5, 6])
+    })
+    const whole = new LoaderBench({
+      answer: inputs => {
+        if (inputs[0]!.shape[0] !== 3) throw new Error('another shape')
+        return echo(0.04)(inputs)
+      }
+    })
+    const version = await whole.load(t, fixed)
+    t.match(version.instances.choice, { placement: 'inline', reason: /^a run takes 0\.12 ms/ })
+    t.equal(version.unbatched, "the first dimension of 'x' is not free")
+
+    const unknown = new LoaderBench({ answer: echo(0.01) })
+    const open = await scanned(t, { 'model.onnx': identity('FP32', ['batch', 'n']) })
+    t.match((await unknown.load(t, open)).instances.choice, { placement: 'thread', reason: /^sizes besides/ })
+  }
+)
+
+const terms = { deadlineMs: Number.POSITIVE_INFINITY, cancellation: { cancelled: false } }
+
+/** Rows of the runs when so many requests of one row come at once. */
+async function batchesOf(bench: LoaderBench, version: ScannedVersion, t: Test): Promise<unknown[]> {
+  const loaded = await bench.load(t, version)
+  const serving = bench.started.at(-1)!
+  const before = serving.came.length
+  const x = { name: 'x', datatype: 'FP32', shape: [1, 2], data: Float32Array.of(1, 2) } as const
+  await Promise.all(Array.from({ length: 12 }, () => loaded.run({ inputs: [x], parameters: {} }, terms)))
+  return serving.rows.slice(before)
+}
+
+t.test(
+  'an inline batch has no more rows than fit into a turn, one on a thread as many as it may',
+  async t => {
+    const plain = await scanned(t, { 'model.onnx': plus(1) })
+    t.strictSame(await batchesOf(new LoaderBench({ answer: echo(0.1) }), plain, t), [10, 2])
+    t.strictSame(await batchesOf(new LoaderBench({ answer: echo(0.01) }), plain, t), [12])
+    t.strictSame(await batchesOf(new LoaderBench({ answer: echo(10) }), plain, t), [12])
+    const narrow = await scanned(t, { 'model.onnx': plus(1) }, 'batching: { rowsMax: 5 }')
+    t.strictSame(await batchesOf(new LoaderBench({ answer: echo(0.01) }), narrow, t), [5, 5, 2])
+    const off = await scanned(t, { 'model.onnx': plus(1) }, 'batching: { enabled: false }')
+    t.strictSame(await batchesOf(new LoaderBench({ answer: echo(0.01) }), off, t), new Array(12).fill(1))
+  }
+)
+
+t.test('a model that mixes rows is served all the same, unbatched', async t => {
+  const mixing = new LoaderBench({
+    answer: inputs => {
+      const { outputs, runMs } = echo(0.01)(inputs)
+      return { outputs: outputs.map(y => ({ ...y, data: (y.data as Float32Array).toReversed() })), runMs }
+    }
+  })
+  const version = await scanned(t, { 'model.onnx': plus(1) })
+  t.strictSame(await batchesOf(mixing, version, t), new Array(12).fill(1))
+  const again = await mixing.load(t, version)
+  t.match(again.unbatched, /^output 'y' differs from the single run/)
+})
+
+t.test('a supplied warm-up request that fails is a failed version', async t => {
   const version = await scanned(t, { 'model.onnx': plus(1), 'warmup/a.json': warmup })
-  const { failure, states, instance } = await failing(t, version, new Error('no'))
-  t.match(failure.message, /^warm-up request warmup.a\.json failed: no$/)
-  t.strictSame([states, instance?.runs.length, instance?.closes], [['loading', 'warming'], 1, 1])
+  const refusing = new LoaderBench({
+    answer: () => {
+      throw new Error('no')
+    }
+  })
+  t.match(await failure(t, refusing, version), /^warm-up request warmup.a\.json failed: no$/)
+  t.strictSame([refusing.states, refusing.started[0]?.came.length], [['loading', 'warming'], 1])
+  const unfit = await scanned(t, { 'model.onnx': plus(1), 'warmup/a.json': json([1, 3], [1, 2, 3]) })
+  t.match(await failure(t, new LoaderBench(), unfit), /^warm-up request warmup.a\.json failed: .*shape/)
+  const broken = new LoaderBench()
+  const large = await scanned(t, { 'model.onnx': plus(1), 'warmup/a.json': 'x'.repeat(1025) })
+  t.match(await failure(t, broken, large), /at most 1024/)
+  t.strictSame([broken.states, broken.started], [[], []], 'it never reaches the runtime')
 })
 
 t.test('a generated warm-up request that fails is a warning, unless the instance went with it', async t => {
-  const found = await scanned(t, { 'model.onnx': plus(1) })
-  const { version, instance } = await loaded(t, found, new Error('no'))
+  const version = await scanned(t, { 'model.onnx': plus(1) })
+  const fails = (error: Error) =>
+    new LoaderBench({
+      answer: () => {
+        throw error
+      }
+    })
+  const served = await fails(new Error('no')).load(t, version)
   t.match(
-    version.warning,
+    served.warning,
     /^the generated warm-up request \(zeros\) failed: no; put a real one into warmup\/$/
   )
-  t.equal(instance?.closes, 0)
+  t.match(served.instances.choice, { placement: 'thread', reason: 'no run could be measured' })
+  t.match(served.unbatched, /^single rows could not be run to compare with \(no\)$/)
   const lost = new ServingError('INSTANCE_LOST', 'hidden', { cause: new Error('code 7') })
-  const { failure, instance: dead } = await failing(t, found, lost)
-  t.match(failure.message, /code 7/)
-  t.equal(dead?.closes, 1)
+  t.match(await failure(t, fails(lost), version), /code 7/)
 })
 
-t.test('a session that cannot be opened is a failure with the reason of the runtime', async t => {
-  const version = await scanned(t, { 'model.onnx': plus(1) })
-  const setup = bench(1)
-  const refuse = (error: Error) => (): void => {
-    throw error
-  }
-  setup.answers.push(refuse(new Error('NoSuchOperator')))
-  const { failure, states } = await failing(t, version, undefined, setup)
-  t.equal(failure.message, 'the runtime cannot load the model: NoSuchOperator')
-  t.strictSame(states, ['loading'])
-  setup.answers.push(refuse(new ServingError('INSTANCE_LOST', 'hidden', { cause: new Error('code 7') })))
-  const again = await failing(t, version, undefined, setup)
-  t.equal(again.failure.message, 'the runtime cannot load the model: code 7')
-  await t.resolves(loaded(t, version, undefined, setup), 'its place among the instances is free again')
-})
-
-t.test('no more instances than allowed, whether they are open, opening, or lost', async t => {
-  const version = await scanned(t, { 'model.onnx': plus(1) })
-  const setup = bench(2)
-  const first = loaded(t, version, undefined, setup)
-  await turn()
-  const { version: one, instance } = await first
-  const second = setup.load('m', version, () => undefined)
-  while (setup.started.length < 2) await turn()
-  await t.rejects(
-    setup.load('m', version, () => undefined),
-    { name: 'LoadFailure', message: 'all 2 instances are in use (lifecycle.instancesMax)' },
-    'one is open, one is opening'
-  )
-  while (setup.started[1]!.instance.runs.length === 0) await turn()
-  setup.started[1]!.instance.runs[0]!.resolve(ran)
-  const { close } = await second
-  await t.rejects(
-    setup.load('m', version, () => undefined),
-    { message: /all 2 instances/ }
-  )
-  instance?.lose(new Error('gone'))
-  await one.ended
-  await loaded(t, version, undefined, setup)
-  await t.rejects(
-    setup.load('m', version, () => undefined),
-    { message: /all 2 instances/ }
-  )
-  await close()
-  await loaded(t, version, undefined, setup)
-  t.equal(setup.started.length, 4)
+t.test('what fails the checks never reaches the runtime', async t => {
+  const bench = new LoaderBench()
+  const version = await scanned(t, { 'model.onnx': plus(1) }, 'nonsense: 1')
+  t.match(await failure(t, bench, version), /nonsense: no such key/)
+  t.strictSame([bench.states, bench.started], [[], []])
 })

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { Holds } from '../../src/lifecycle/handle.ts'
-import { type ReadinessFacts, unreadyReason } from '../../src/lifecycle/readiness.ts'
+import { isLive, type ReadinessFacts, unreadyReason } from '../../src/lifecycle/readiness.ts'
+import { FakeClock } from '../helpers/fake-clock.ts'
 import { fakeVersion } from '../helpers/fakes.ts'
 
 const standard = new Holds(fakeVersion().version)
@@ -29,4 +30,22 @@ t.test('ready, or the reason why not', async t => {
     ['loading comes before requirements', { settled: false, required: ['gone'] }, 'models are still loading']
   ]
   for (const [name, over, reason] of cases) t.equal(unreadyReason({ ...fine, ...over }), reason, name)
+})
+
+t.test('live until an instance has been stuck for longer than it may be', async t => {
+  const stuck = (stuckSinceMs?: number) =>
+    new Holds(fakeVersion('m', 1, stuckSinceMs === undefined ? {} : { stuckSinceMs }).version)
+  const clock = new FakeClock()
+  await clock.advance(1000)
+  const cases: [name: string, served: Holds[], maxMs: number, live: boolean][] = [
+    ['nothing is served', [], 0, true],
+    ['nothing is stuck', [stuck(), stuck()], 0, true],
+    ['just now', [stuck(1000)], 0, true],
+    ['a little too long', [stuck(999)], 0, false],
+    ['up to the limit', [stuck(900)], 100, true],
+    ['beyond it', [stuck(899)], 100, false],
+    ['from the beginning', [stuck(0)], 1000, true],
+    ['one of several', [stuck(), stuck(500), stuck(999)], 100, false]
+  ]
+  for (const [name, served, maxMs, live] of cases) t.equal(isLive(served, clock, maxMs), live, name)
 })

@@ -49,7 +49,11 @@ t.test('two registries in one process do not share counts', async t => {
 t.test('what happens is counted', async t => {
   const app = await startApp(
     t,
-    repository(t, { 'm/1/model.onnx': identity(), 'bad/1/model.onnx': unknownOperator() })
+    repository(t, {
+      'm/1/model.onnx': identity(),
+      'm/model.yaml': 'instances: { placement: thread }',
+      'bad/1/model.onnx': unknownOperator()
+    })
   )
   const post = async (model: string, rows: number, data: unknown[]): Promise<number> => {
     const payload = JSON.stringify(fp32('x', [rows, 2], data))

@@ -24,7 +24,7 @@ const defaults: Manifest = {
   schema: 1,
   inputs: {},
   outputs: {},
-  batching: { enabled: true, axis: 0, rowsMax: 64, delayMaxMs: 0 },
+  batching: { enabled: true, rowsMax: 64, delayMaxMs: 0, oversized: 'run' },
   queue: { rowsMax: 1024, bytesMax: 64 * 2 ** 20 },
   timeoutMs: 30_000,
   instances: { placement: 'auto', count: 'auto', threads: 'auto' },
@@ -96,6 +96,7 @@ t.test('words out of a set', async t => {
   const sets: [path: string, good: unknown[], words: string][] = [
     ['schema', [1], 'expected 1'],
     ['batching.axis', [0], 'expected 0: only the first axis can be a batch axis'],
+    ['batching.oversized', ['run', 'refuse'], 'expected run or refuse'],
     ['batching.enabled', [true, false], 'expected true or false'],
     ['gate.required', [true, false], 'expected true or false'],
     ['drift.enabled', [true, false], 'expected true or false'],

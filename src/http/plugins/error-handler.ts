@@ -40,6 +40,7 @@ export function handleErrors(app: FastifyInstance): void {
 export function sendError(error: ServingError, request: FastifyRequest, reply: FastifyReply): void {
   const { status } = error.kind
   const facts = {
+    reqId: request.id,
     code: error.code,
     status,
     route: request.routeOptions.url,

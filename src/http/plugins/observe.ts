@@ -13,6 +13,7 @@ export function observeRequests(app: FastifyInstance, count: CountHttp, slowRequ
     count(route, route === noRoute ? 'any' : request.method, reply.statusCode, durationMs)
     if (durationMs > slowRequestMs) {
       const facts = {
+        reqId: request.id,
         route,
         method: request.method,
         status: reply.statusCode,

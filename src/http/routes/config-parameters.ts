@@ -3,10 +3,15 @@ import type { ModelVersion } from '../../lifecycle/model-version.ts'
 
 export function configParameters(version: ModelVersion): Record<string, string> {
   const { header, manifest } = version
+  const { choice } = version.instances
   const facts: Record<string, string | undefined> = {
     'kedge.version': String(version.version),
-    'kedge.placement': version.placement,
-    'kedge.threads': String(version.threads),
+    'kedge.placement': choice.placement,
+    'kedge.placement_reason': choice.reason,
+    'kedge.batching': version.unbatched === undefined ? 'on' : `off: ${version.unbatched}`,
+    'kedge.timeout_ms': String(manifest.timeoutMs),
+    // On the HTTP thread there is that one.
+    'kedge.threads': String(choice.placement === 'inline' ? 1 : version.threads),
     'kedge.graph_optimization': manifest.runtime.graphOptimization,
     'kedge.queue_rows_max': String(manifest.queue.rowsMax),
     'kedge.queue_bytes_max': String(manifest.queue.bytesMax),

@@ -128,7 +128,7 @@ function configRoute(
         version: version.version,
         signature: version.signature,
         versionPolicy: version.manifest.versions,
-        placement: version.placement,
+        instances: version.instances.size,
         file: 'model.onnx',
         parameters: configParameters(version)
       })

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { parseEnvelope, parseJsonBody } from '../../protocol/json-body.ts'
 import { type IndexRow, repositoryIndex } from '../../protocol/v2/metadata.ts'
 import { indexRequestSchema } from '../../protocol/v2/schemas.ts'
-import { bodyOf } from '../plugins/json-bodies.ts'
+import { bodyOf } from '../plugins/bodies.ts'
 import { documented } from '../plugins/openapi.ts'
 
 export interface RepositoryServices {
