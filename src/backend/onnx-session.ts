@@ -107,8 +107,11 @@ function publicSession(session: InferenceSession): ModelSession {
 
 function feedsOf(inputs: readonly NamedTensor[]): Feeds {
   const feeds: Feeds = {}
-  for (const { name, datatype, data, shape } of inputs)
-    feeds[name] = new OnnxTensor(factsOf(datatype).runtime as OnnxTensor.Type, data, shape)
+  for (const { name, datatype, data, shape } of inputs) {
+    const tensor = new OnnxTensor(factsOf(datatype).runtime as OnnxTensor.Type, data, shape)
+    // Newer Nodes have a Float16Array, which the package makes of halves and its binding takes for empty.
+    feeds[name] = datatype === 'FP16' ? Object.assign(tensor, { cpuData: data }) : tensor
+  }
   return feeds
 }
 

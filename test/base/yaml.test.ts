@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
 import { stringify } from 'yaml'
@@ -26,8 +27,10 @@ t.test('any value that is written is read again', async () => {
   const value = fc.dictionary(fc.string({ minLength: 1 }), fc.jsonValue({ maxDepth: 3 }))
   fc.assert(
     fc.property(value, value => {
-      const read = parseYaml(stringify(value, { aliasDuplicateObjects: false }))
-      t.strictSame(read, { value: JSON.parse(JSON.stringify(value)) as unknown })
+      // JSON writes -0 as 0, YAML does not. tap's own comparison fails on some keys that are equal.
+      const plain = JSON.parse(JSON.stringify(value)) as unknown
+      const read = parseYaml(stringify(plain, { aliasDuplicateObjects: false }))
+      return isDeepStrictEqual(read, { value: plain })
     })
   )
 })
