@@ -7,7 +7,11 @@ import { kedge } from '../helpers/process.ts'
 const requests = 50
 
 t.test('SIGTERM in the middle of 50 requests: 50 answers, exit code 0', async t => {
-  const models = repository(t, { 'slow/1/model.onnx': slow(40) })
+  const models = repository(t, {
+    'slow/1/model.onnx': slow(40),
+    // One after the other, or all would be answered at once.
+    'slow/model.yaml': 'batching: { enabled: false }'
+  })
   const server = kedge(t, ['serve', '--models', models, '--port', '0', '--state-dir', join(models, '.state')])
   const address = await server.ready
   const answers = Array.from({ length: requests }, async (_, index) => {
