@@ -145,15 +145,11 @@ interface JsonSchemaNode {
   readonly default?: unknown
 }
 
-/** Settings whose flag or variable is short for history's or brevity's sake. */
-const shortNames: Readonly<Record<string, string>> = { 'log.level': 'log-level' }
-
 function leavesOf(node: JsonSchemaNode, path: readonly string[]): Leaf[] {
   return Object.entries(node.properties ?? {}).flatMap(([name, child]) => {
     const here = [...path, name]
     if (child.properties !== undefined) return leavesOf(child, here)
-    const flag =
-      shortNames[here.join('.')] ?? here.join('-').replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+    const flag = here.join('-').replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
     const env = `KEDGE_${flag.replaceAll('-', '_').toUpperCase()}`
     const { kind = 'text', description = '', min, max, choices } = child
     const bounds = {

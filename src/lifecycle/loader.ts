@@ -90,11 +90,9 @@ class Load {
   }
 
   async run(model: string, version: number, enter: (state: State) => void): Promise<ModelVersion> {
-    const { options, manifest, signature } = {
-      options: this.#options,
-      manifest: this.#validated.manifest,
-      signature: this.#validated.graph.signature
-    }
+    const options = this.#options
+    const { graph, manifest, features } = this.#validated
+    const { signature } = graph
     const { placement: wanted } = manifest.instances
     const { count, threads } = instancePlan(manifest.instances, options.cpus)
     enter('loading')
@@ -138,7 +136,6 @@ class Load {
       },
       instances
     )
-    const { graph, features } = this.#validated
     const facts = {
       model,
       version,
