@@ -6,6 +6,7 @@ import pino, { type DestinationStream, type Logger } from 'pino'
 import { cpuQuota } from './backend/cpu-quota.ts'
 import { startInstance } from './backend/start-instance.ts'
 import { TaskThread } from './backend/task-thread.ts'
+import { ThreadPool } from './backend/thread-pool.ts'
 import { type Clock, settlesWithin, sleep, systemClock } from './base/clock.ts'
 import { Turns } from './batching/turns.ts'
 import type { Settings } from './config/schema.ts'
@@ -64,12 +65,15 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   const state = await openStateDirectory(settings.stateDir)
   const scan = await scanRepositories(scanOptions)
   const scannedMs = clock.now()
+  const threads = new ThreadPool({ parkedMax: settings.lifecycle.loadsAtOnceMax, clock })
+  // They start on other cores while this one makes the rest of the server.
+  if (scan.models.length > 0) threads.warm()
   const audit = auditTrail(state, clock, logger)
   const lifetime = { settled: false, draining: false }
 
   const metrics = new Metrics()
   const manager = new LifecycleManager({
-    load: loaderFor(settings, clock, logger),
+    load: loaderFor(settings, clock, logger, threads),
     loadsAtOnceMax: settings.lifecycle.loadsAtOnceMax,
     clock,
     listeners: [lifecycleLog(logger), loadDurations(metrics), audit.listener]
@@ -100,6 +104,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     limits: settings.limits,
     ...settings.limits,
     slowRequestMs: settings.log.slowRequestMs,
+    nowMs: () => clock.monotonicMs(),
     requireAuth: settings.requireAuth,
     countHttp: httpCounts(metrics),
     draining: () => lifetime.draining,
@@ -116,18 +121,18 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     metrics
   })
 
-  const parts = { codec, settings, logger, clock, state, scan, manager, audit, http, lifetime }
+  const parts = { codec, threads, settings, logger, clock, state, scan, manager, audit, http, lifetime }
   return { http, logger, start: () => start(parts), close: () => close(parts) }
 }
 
-function loaderFor(settings: Settings, clock: Clock, logger: Logger): Loader {
+function loaderFor(settings: Settings, clock: Clock, logger: Logger, threads: ThreadPool): Loader {
   const turns = new Turns({
     turnMaxMs: settings.engine.inlineTurnMaxMs,
     nowMs: () => clock.monotonicMs(),
     atTurnEnd: action => void setImmediate(action)
   })
   return makeLoader({
-    startInstance,
+    startInstance: (placement, session) => startInstance(placement, session, () => threads.take()),
     cpus: cpuQuota(),
     turns,
     clock,
@@ -140,6 +145,7 @@ function loaderFor(settings: Settings, clock: Clock, logger: Logger): Loader {
 
 interface Parts {
   readonly codec: TaskThread
+  readonly threads: ThreadPool
   readonly settings: Settings
   readonly logger: Logger
   readonly clock: Clock
@@ -157,7 +163,7 @@ async function start(parts: Parts): Promise<void> {
   for (const warning of scan.warnings) logger.warn(warning)
   for (const { name, problems } of scan.models)
     for (const problem of problems) logger.warn({ model: name }, problem)
-  await http.listen({ host: settings.host, port: settings.port })
+  logger.info(`Server listening at ${await http.listen({ host: settings.host, port: settings.port })}`)
   if (!settings.requireAuth) {
     logger.warn(
       `OPEN ACCESS: whoever reaches ${settings.host} may predict and read; administration is open to this machine only`
@@ -170,7 +176,17 @@ async function start(parts: Parts): Promise<void> {
   logger.info({ models: manager.servedModels().length, failedVersions: failed }, 'first scan settled')
 }
 
-function close({ codec, settings, logger, clock, manager, audit, http, lifetime }: Parts): Promise<boolean> {
+function close({
+  codec,
+  threads,
+  settings,
+  logger,
+  clock,
+  manager,
+  audit,
+  http,
+  lifetime
+}: Parts): Promise<boolean> {
   lifetime.draining = true
   const { readinessDelayMs, deadlineMs } = settings.shutdown
   logger.info({ readinessDelayMs, deadlineMs }, 'shutting down')
@@ -178,6 +194,7 @@ function close({ codec, settings, logger, clock, manager, audit, http, lifetime 
     await sleep(clock, readinessDelayMs)
     await http.close()
     await manager.stop()
+    threads.close()
     await codec.close()
     await audit.flush()
   }

@@ -3,8 +3,9 @@
 import { type Deferred, deferred } from '../base/deferred.ts'
 import { invariant } from '../base/invariant.ts'
 import { ServingError } from '../errors/serving-error.ts'
+import { packed } from '../tensor/transfer.ts'
 import type { Instance, Placement, RunResult, SessionOptions } from './backend.ts'
-import { type Reply, type Request, transferable } from './messages.ts'
+import type { Reply, Request } from './messages.ts'
 
 /** Who runs the loop, as this end sees it. */
 export interface Peer {
@@ -16,6 +17,8 @@ export interface Peer {
   onEnd(listener: (reason: Error) => void): void
   /** Ends the peer at once; undefined where that is not safe. */
   readonly kill: (() => void) | undefined
+  /** Keeps the peer for another instance, now that its session is released; undefined where it ends with its instance. */
+  readonly park?: (() => void) | undefined
 }
 
 /** Opens the session at the peer. Throws the runtime's message when that fails; the peer has ended by then. */
@@ -51,7 +54,16 @@ export async function startChannelInstance(peer: Peer, options: SessionOptions):
       closing = true
       // First the answer of a run in progress: a process that ends takes along what it has not sent yet.
       await waiting?.promise.catch(() => {})
-      peer.send({ type: 'close' }, [])
+      // One that ends meanwhile answers nothing, and one whose session cannot be released is of no use to others.
+      const release = () =>
+        ask({ type: 'release' }).then(
+          reply => reply.type === 'released',
+          () => false
+        )
+      if (peer.park !== undefined && (await Promise.race([release(), ended.promise])) === true) {
+        peer.park()
+        ended.resolve(undefined)
+      } else peer.send({ type: 'close' }, [])
     }
     await ended.promise
   }
@@ -69,7 +81,8 @@ export async function startChannelInstance(peer: Peer, options: SessionOptions):
     close,
     async run(inputs, outputs): Promise<RunResult> {
       if (closing) throw lost(fault)
-      const answer = await ask({ type: 'run', inputs, outputs }, transferable(inputs))
+      const { tensors, transfer } = packed(inputs)
+      const answer = await ask({ type: 'run', inputs: tensors, outputs }, transfer)
       if (answer.type === 'ran') return answer
       throw runFailed(
         new Error(answer.type === 'failed' ? answer.message : `unexpected answer ${answer.type}`)

@@ -73,9 +73,13 @@ export async function openOnnxSession(options: SessionOptions, publicOnly = fals
   const session = new native.binding.InferenceSession()
   session.loadModel(options.path, settings)
   checkTypes([...session.inputMetadata, ...session.outputMetadata], datatypeFromOnnx)
+  // Most requests want the same list of outputs: all.
+  let fetched: readonly string[] | undefined
+  let fetches: Record<string, null> = {}
   return {
     run(inputs, outputs) {
-      const fetches = Object.fromEntries(outputs.map(name => [name, null]))
+      if (outputs !== fetched) fetches = Object.fromEntries(outputs.map(name => [name, null]))
+      fetched = outputs
       const feeds = feedsOf(inputs)
       const startedMs = performance.now()
       const results = session.run(feeds, fetches, runOptions)

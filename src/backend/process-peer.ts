@@ -1,12 +1,18 @@
-// The placement `process`: the loop in a child process, which may crash, hang or be killed without harm to the server. It ends by
-// itself when the server is gone: its channel closes.
+// The placement `process`: the loop in a child process, which may crash, hang or be killed without harm to the server. It ends with
+// the server: its channel closes, which one that is stuck in a run does not see, so the server kills what is left when it ends. Where
+// the server is killed by others, a run in progress ends first.
 import '../base/no-telemetry.ts'
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Peer } from './channel-instance.ts'
 import type { Reply } from './messages.ts'
 
 const entry = fileURLToPath(new URL('./process-worker.js', import.meta.url))
+
+const children = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGKILL')
+})
 
 export function processPeer(): Peer {
   const child = fork(entry, {
@@ -16,6 +22,9 @@ export function processPeer(): Peer {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     execArgv: []
   })
+  // One that could not be started never exits.
+  if (child.pid !== undefined) children.add(child)
+  child.on('exit', () => children.delete(child))
   let fault: Error | undefined
   child.on('error', error => {
     fault = error
@@ -30,7 +39,6 @@ export function processPeer(): Peer {
     onReply: listener => void child.on('message', message => listener(message as Reply)),
     onEnd: listener => {
       child.on('error', error => {
-        // One that could not be started never exits.
         if (child.pid === undefined) listener(error)
       })
       child.on('exit', (code, signal) => {

@@ -6,18 +6,34 @@ import { Worker } from 'node:worker_threads'
 import type { Peer } from './channel-instance.ts'
 import type { Reply } from './messages.ts'
 
-export function threadPeer(): Peer {
-  const worker = new Worker(new URL('./thread-worker.js', import.meta.url), { name: 'kedge-instance' })
+export function startThread(): Worker {
+  return new Worker(new URL('./thread-worker.js', import.meta.url), { name: 'kedge-instance' })
+}
+
+/** `park` takes the thread back once its session is released; without it the thread ends with its instance. */
+export function threadPeer(worker = startThread(), park?: () => void): Peer {
   let fault: Error | undefined
-  worker.on('error', (error: Error) => {
+  const stops: (() => void)[] = []
+  function listen<T>(event: string, listener: (value: T) => void): void {
+    worker.on(event, listener)
+    stops.push(() => worker.off(event, listener))
+  }
+
+  listen('error', (error: Error) => {
     fault = error
   })
   return {
     placement: 'thread',
     kill: undefined,
     send: (request, transfer) => worker.postMessage(request, transfer),
-    onReply: listener => void worker.on('message', (reply: Reply) => listener(reply)),
+    onReply: listener => listen('message', (reply: Reply) => listener(reply)),
     onEnd: listener =>
-      void worker.on('exit', code => listener(fault ?? new Error(`its thread ended with code ${code}`)))
+      listen('exit', (code: number) => listener(fault ?? new Error(`its thread ended with code ${code}`))),
+    park:
+      park &&
+      (() => {
+        for (const stop of stops) stop()
+        park()
+      })
   }
 }

@@ -1,9 +1,11 @@
-// The behaviour of an instance, as a plain function of a port: opens its session, runs what comes, answers each message once.
+// The behaviour of an instance, as a plain function of a port: opens its session, runs what comes, answers each message once. After
+// its session is released another may be opened.
 import { invariant } from '../base/invariant.ts'
+import { packed } from '../tensor/transfer.ts'
 import type { ModelSession, OpenSession } from './backend.ts'
-import { failure, type Port, type Reply, type Request, transferable } from './messages.ts'
+import { failure, type Port, type Reply, type Request } from './messages.ts'
 
-/** Serves one session over `port` until it is told to close. The other end sends its next message after the last answer. */
+/** Serves one session at a time over `port` until it is told to close. The other end sends its next message after the last answer. */
 export function serveSession(port: Port, open: OpenSession): void {
   let session: ModelSession | undefined
 
@@ -17,6 +19,12 @@ export function serveSession(port: Port, open: OpenSession): void {
       case 'run': {
         invariant(session !== undefined, 'a session is opened before it runs')
         return { type: 'ran', ...(await session.run(request.inputs, request.outputs)) }
+      }
+      case 'release': {
+        const ending = session
+        session = undefined
+        await ending?.release()
+        return { type: 'released' }
       }
       case 'close':
         try {
@@ -32,8 +40,10 @@ export function serveSession(port: Port, open: OpenSession): void {
   async function handle(request: Request): Promise<void> {
     try {
       const reply = await answer(request)
-      if (reply !== undefined)
-        port.postMessage(reply, reply.type === 'ran' ? transferable(reply.outputs) : [])
+      if (reply?.type === 'ran') {
+        const { tensors, transfer } = packed(reply.outputs)
+        port.postMessage({ ...reply, outputs: tensors }, transfer)
+      } else if (reply !== undefined) port.postMessage(reply)
     } catch (error) {
       port.postMessage(failure(error))
     }
@@ -49,5 +59,5 @@ export function serveSession(port: Port, open: OpenSession): void {
 
 function isRequest(message: unknown): message is Request {
   const type = typeof message === 'object' && message !== null && 'type' in message ? message.type : undefined
-  return type === 'open' || type === 'run' || type === 'close'
+  return type === 'open' || type === 'run' || type === 'release' || type === 'close'
 }

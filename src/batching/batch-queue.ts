@@ -1,5 +1,6 @@
-// What waits for an instance: bounded in rows and bytes, first come first served within a priority, dead entries dropped when
-// they are met. Decides which entries run together; runs nothing.
+// What waits for an instance: bounded in rows and bytes, first come first served within a priority. One that is answered meanwhile
+// counts no more at once; its place in line goes when it is met, or when such places outnumber those that wait: either way at a
+// constant cost for each. Decides which entries run together; runs nothing.
 import { type Job, priorityMax } from './job.ts'
 
 export interface QueueLimits {
@@ -10,15 +11,28 @@ export interface QueueLimits {
 export interface Waiting {
   readonly job: Job
   readonly arrivedMs: number
+  /** Whether it waits here. The queue's own. */
+  waits: boolean
 }
+
+/** Entries of one priority, by merge key; those without one have a lane of their own. */
+type Level<T> = Map<string | undefined, Lane<T>>
 
 /** A list that is taken from at its front. Moving the rest down costs as much as it saves only once half of it is used up. */
 class Lane<T> {
-  readonly #items: (T | undefined)[] = []
+  readonly #level: Level<T>
+  readonly #key: string | undefined
+  #items: (T | undefined)[] = []
   #head = 0
 
-  get size(): number {
-    return this.#items.length - this.#head
+  constructor(level: Level<T>, key: string | undefined) {
+    this.#level = level
+    this.#key = key
+    level.set(key, this)
+  }
+
+  get items(): readonly T[] {
+    return this.#items.slice(this.#head) as T[]
   }
 
   peek(): T | undefined {
@@ -31,24 +45,20 @@ class Lane<T> {
 
   shift(): void {
     this.#items[this.#head++] = undefined
-    if (this.#head * 2 > this.#items.length) {
-      this.#items.splice(0, this.#head)
-      this.#head = 0
-    }
+    if (this.#head * 2 > this.#items.length) this.#replace(this.#items.slice(this.#head))
   }
 
-  /** Keeps what `isWanted` says; the rest is returned. */
-  sift(isWanted: (item: T) => boolean): T[] {
-    const items = this.#items.splice(0).slice(this.#head) as T[]
+  keep(isWanted: (item: T) => boolean): void {
+    this.#replace(this.items.filter(isWanted))
+  }
+
+  #replace(items: (T | undefined)[]): void {
+    this.#items = items
     this.#head = 0
-    const dropped: T[] = []
-    for (const item of items) (isWanted(item) ? this.#items : dropped).push(item)
-    return dropped
+    // A lane for every shape that ever came would grow without end; the one for jobs that merge freely is kept.
+    if (items.length === 0 && this.#key !== '') this.#level.delete(this.#key)
   }
 }
-
-/** Entries of one priority, by merge key; those without one have a lane of their own. */
-type Level<T> = Map<string | undefined, Lane<T>>
 
 export class BatchQueue<T extends Waiting> {
   readonly #limits: QueueLimits
@@ -59,6 +69,8 @@ export class BatchQueue<T extends Waiting> {
   #size = 0
   #rows = 0
   #bytes = 0
+  /** How many were forgotten since their places were last given up. */
+  #forgotten = 0
 
   constructor(limits: QueueLimits) {
     this.#limits = limits
@@ -84,11 +96,7 @@ export class BatchQueue<T extends Waiting> {
 
   push(entry: T): void {
     const level = this.#levels[entry.job.priority - 1]!
-    let lane = level.get(entry.job.mergeKey)
-    if (lane === undefined) {
-      lane = new Lane<T>()
-      level.set(entry.job.mergeKey, lane)
-    }
+    const lane = level.get(entry.job.mergeKey) ?? new Lane(level, entry.job.mergeKey)
     lane.push(entry)
     this.#count(entry, 1)
   }
@@ -104,27 +112,30 @@ export class BatchQueue<T extends Waiting> {
    */
   take(rowsMax: number, isDead: (entry: T) => boolean): T[] {
     const batch: T[] = []
-    let rows = 0
-    for (let first = this.#first(); first !== undefined && batch.length === 0; first = this.#first()) {
-      this.#shift(first.level, first.lane, first.entry)
-      if (isDead(first.entry)) continue
-      batch.push(first.entry)
-      rows = first.entry.job.rows
+    while (batch.length === 0) {
+      const first = this.#first()
+      if (first === undefined) break
+      this.#shift(first.lane, first.entry)
+      if (!isDead(first.entry)) batch.push(first.entry)
     }
-    const key = batch[0]?.job.mergeKey
-    if (key === undefined) return batch
+    if (batch[0]?.job.mergeKey !== undefined) this.#fill(batch, batch[0].job, rowsMax, isDead)
+    this.#tidy()
+    return batch
+  }
+
+  #fill(batch: T[], first: Job, rowsMax: number, isDead: (entry: T) => boolean): void {
+    let { rows } = first
     for (const level of this.#levels) {
-      const lane = level.get(key)
+      const lane = level.get(first.mergeKey)
       if (lane === undefined) continue
-      for (let next = lane.peek(); next !== undefined; next = lane.peek()) {
-        if (rows + next.job.rows > rowsMax) return batch
-        this.#shift(level, lane, next)
+      for (let next = this.#peek(lane); next !== undefined; next = this.#peek(lane)) {
+        if (rows + next.job.rows > rowsMax) return
+        this.#shift(lane, next)
         if (isDead(next)) continue
         batch.push(next)
         rows += next.job.rows
       }
     }
-    return batch
   }
 
   /** Since when the one waits that came before all others, which need not be first in line. */
@@ -132,7 +143,7 @@ export class BatchQueue<T extends Waiting> {
     let oldestMs: number | undefined
     for (const level of this.#levels)
       for (const lane of level.values()) {
-        const arrivedMs = lane.peek()?.arrivedMs
+        const arrivedMs = this.#peek(lane)?.arrivedMs
         if (arrivedMs !== undefined && (oldestMs === undefined || arrivedMs < oldestMs)) oldestMs = arrivedMs
       }
     return oldestMs
@@ -147,37 +158,56 @@ export class BatchQueue<T extends Waiting> {
 
   /** Drops everything that is dead, wherever it stands. */
   purge(isDead: (entry: T) => boolean): void {
-    for (const level of this.#levels) {
-      for (const [key, lane] of level) {
-        for (const entry of lane.sift(item => !isDead(item))) this.#count(entry, -1)
-        if (lane.size === 0) level.delete(key)
-      }
-    }
+    for (const level of this.#levels)
+      for (const lane of level.values())
+        for (const entry of lane.items) if (entry.waits && isDead(entry)) this.forget(entry)
+  }
+
+  /** `entry` needs no turn any more. Does nothing where it does not wait. */
+  forget(entry: T): void {
+    if (!entry.waits) return
+    this.#count(entry, -1)
+    this.#forgotten++
+    this.#tidy()
+  }
+
+  /** Gives up the places of those that were forgotten, once there are more of them than of others. */
+  #tidy(): void {
+    if (this.#forgotten <= this.#size) return
+    this.#forgotten = 0
+    for (const level of this.#levels) for (const lane of level.values()) lane.keep(entry => entry.waits)
   }
 
   /** The entry that is first in line: of the highest priority, the one that came first. */
-  #first(): { entry: T; lane: Lane<T>; level: Level<T> } | undefined {
+  #first(): { entry: T; lane: Lane<T> } | undefined {
     if (this.#size === 0) return undefined
     for (const level of this.#levels) {
-      let found: { entry: T; lane: Lane<T>; level: Level<T> } | undefined
+      let found: { entry: T; lane: Lane<T> } | undefined
       for (const lane of level.values()) {
-        const entry = lane.peek()
+        const entry = this.#peek(lane)
         if (entry !== undefined && (found === undefined || entry.arrivedMs < found.entry.arrivedMs))
-          found = { entry, lane, level }
+          found = { entry, lane }
       }
       if (found !== undefined) return found
     }
     return undefined
   }
 
-  #shift(level: Level<T>, lane: Lane<T>, entry: T): void {
-    lane.shift()
-    this.#count(entry, -1)
-    // A lane for every shape that ever came would grow without end; the one for jobs that merge freely is kept.
-    if (lane.size === 0 && entry.job.mergeKey !== '') level.delete(entry.job.mergeKey)
+  /** The first of a lane that still waits. */
+  #peek(lane: Lane<T>): T | undefined {
+    let entry = lane.peek()
+    for (; entry !== undefined && !entry.waits; entry = lane.peek()) lane.shift()
+    return entry
   }
 
-  #count({ job: { rows, bytes } }: T, sign: 1 | -1): void {
+  #shift(lane: Lane<T>, entry: T): void {
+    lane.shift()
+    this.#count(entry, -1)
+  }
+
+  #count(entry: T, sign: 1 | -1): void {
+    const { rows, bytes } = entry.job
+    entry.waits = sign === 1
     this.#size += sign
     this.#rows += sign * rows
     this.#bytes += sign * bytes

@@ -22,8 +22,8 @@ export function cutOutputs(outputs: readonly NamedTensor[], rows: readonly numbe
       const cause = new Error(`output '${output.name}' has ${output.shape[0]} rows for a batch of ${total}`)
       throw new ServingError('RUN_FAILED', 'the model failed on these inputs', { cause })
     }
-    for (const [index, part] of cut(output, rows).entries())
-      parts[index]!.push({ name: output.name, ...part })
+    for (const [index, { datatype, shape, data }] of cut(output, rows).entries())
+      parts[index]!.push({ name: output.name, datatype, shape, data })
   }
   return parts
 }

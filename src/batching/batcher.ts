@@ -33,6 +33,7 @@ export interface BatcherOptions {
 interface Entry {
   job: Job
   readonly arrivedMs: number
+  waits: boolean
   settled: boolean
   readonly resolve: (result: JobResult) => void
   readonly reject: (error: Error) => void
@@ -82,7 +83,7 @@ export class Batcher implements Pumped {
     if (!this.#queue.fits(job)) return Promise.reject(queueFull(this.#queue.rows, this.#options.limits))
     return new Promise((resolve, reject) => {
       const arrivedMs = this.#options.clock.monotonicMs()
-      const entry = { job, arrivedMs, settled: false, resolve, reject }
+      const entry = { job, arrivedMs, waits: false, settled: false, resolve, reject }
       this.#queue.push(entry)
       this.#deadlines.add(entry, job.deadlineMs)
       if (this.#idle.size > 0) this.#options.turns.ask(this)
@@ -128,6 +129,7 @@ export class Batcher implements Pumped {
       const inputs = batch.length === 1 ? first.job.inputs : stackInputs(batch.map(({ job }) => job))
       outcome = runner.run(inputs, first.job.outputs)
     } catch (error) {
+      if (isLost(error)) this.#idle.delete(runner)
       this.#failed(batch, error)
       return
     }
@@ -144,7 +146,8 @@ export class Batcher implements Pumped {
         this.#succeeded(batch, result, startedMs)
       },
       (error: unknown) => {
-        this.#free(runner)
+        if (isLost(error)) this.#busy.delete(runner)
+        else this.#free(runner)
         this.#failed(batch, error)
       }
     )
@@ -164,7 +167,7 @@ export class Batcher implements Pumped {
     try {
       parts = batch.length === 1 ? [outputs] : cutOutputs(outputs, rows)
     } catch (error) {
-      for (const entry of batch) this.#reject(entry, error)
+      this.#failed(batch, error)
       return
     }
     let firstOfBatch = true
@@ -177,10 +180,9 @@ export class Batcher implements Pumped {
     }
   }
 
-  /** The runtime names no culprit, so each entry of a batch runs alone, once. An instance that is gone fails them all. */
+  /** Nobody names the culprit, so each entry of a batch runs alone, once. An instance that is gone fails them all. */
   #failed(batch: readonly Entry[], error: unknown): void {
-    const gone = error instanceof ServingError && error.code === 'INSTANCE_LOST'
-    if (batch.length === 1 || gone) {
+    if (batch.length === 1 || isLost(error)) {
       for (const entry of batch) this.#reject(entry, error)
       return
     }
@@ -201,6 +203,7 @@ export class Batcher implements Pumped {
   }
 
   #expire(entry: Entry): void {
+    if (this.#isDead(entry)) return
     const waitedMs = Math.round(this.#options.clock.monotonicMs() - entry.arrivedMs)
     const message = `no answer within the time that the request has (${waitedMs} ms since it was queued)`
     this.#reject(entry, new ServingError('DEADLINE_EXCEEDED', message))
@@ -215,7 +218,13 @@ export class Batcher implements Pumped {
   #settle(entry: Entry): void {
     entry.settled = true
     this.#deadlines.delete(entry)
+    this.#queue.forget(entry)
   }
+}
+
+/** The instance went away with its run: it gets no other. */
+function isLost(error: unknown): boolean {
+  return error instanceof ServingError && error.code === 'INSTANCE_LOST'
 }
 
 function queueFull(rows: number, limits: QueueLimits): ServingError {

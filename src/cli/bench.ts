@@ -25,6 +25,7 @@ interface Flags {
   readonly rows?: number
   readonly data?: string
   readonly binary?: true
+  readonly header: Readonly<Record<string, string>>
   readonly json?: true
   readonly progress?: true
   readonly timeoutMs: number
@@ -51,6 +52,14 @@ export function benchCommand(): Command {
       new Option('--data <file>', 'a V2 request in JSON to send instead').conflicts(['rows', 'binary'])
     )
     .option('--binary', 'send and ask for tensors in binary')
+    .addOption(
+      new Option(
+        '--header <header>',
+        "'name: value' to send with each request, such as a key; may be repeated"
+      )
+        .argParser(addHeader)
+        .default({}, 'none')
+    )
     .option('--json', 'print one JSON document instead of the summary')
     .option('--progress', 'print a line a second, even if standard error is no terminal')
     .addOption(whole('--timeout-ms', 'time for one answer', 1, 600_000).default(30_000))
@@ -70,6 +79,16 @@ function parseUrl(text: string): URL {
   if (url.search !== '' || url.hash !== '' || url.username !== '')
     throw new InvalidArgumentError('expected an address without query, fragment or user')
   return url
+}
+
+/** Names and values as HTTP has them. Those that say how the body is read are the command's own. */
+function addHeader(text: string, headers: Readonly<Record<string, string>>): Record<string, string> {
+  const [, name = '', value = ''] = /^([!#$%&'*+.^`|~\w-]+):[ \t]*([\t -~]+)$/.exec(text) ?? []
+  if (name === '') throw new InvalidArgumentError("expected a header such as 'authorization: Bearer KEY'")
+  const lower = name.toLowerCase()
+  if (/^(content-.*|inference-header-content-length|transfer-encoding|connection|host|expect)$/.test(lower))
+    throw new InvalidArgumentError(`${lower} is set by what is sent`)
+  return { ...headers, [lower]: value.trimEnd() }
 }
 
 const decimal = (flag: string, text: string, min: number, max: number): Option =>
@@ -127,7 +146,8 @@ async function measure(url: URL, flags: Flags): Promise<Report> {
       ? (line: string) => void process.stderr.write(`${line}\n`)
       : undefined
   const clock = systemClock
-  const client = openClient({ url, model, version, connections, timeoutMs, clock })
+  const { header: headers } = flags
+  const client = await openClient({ url, model, version, headers, connections, timeoutMs, clock })
   try {
     const pacer = makePacer(clock, action => void setImmediate(action))
     return await runBench(plan, { client, clock, pacer, progress })

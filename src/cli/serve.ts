@@ -8,6 +8,8 @@ import { messageOf } from '../errors/serving-error.ts'
 
 /** The server could not start. */
 const startFailedStatus = 1
+/** What callers see of a process that SIGKILL ended. */
+const killedStatus = 137
 
 type Flags = Record<string, string | readonly string[] | boolean>
 
@@ -115,11 +117,13 @@ function endOrderly(app: App): void {
 
 /**
  * Ends without waiting. A worker inside a run would turn process.exit() into an abort with a core dump, so the process ends
- * itself the hard way; callers see status 137.
+ * itself the hard way; callers see status 137. What is to be done at the end in any case, such as killing the processes of
+ * instances, listens for `exit`, which nobody else would tell.
  */
 function endNow(app: App, reason: string): never {
   app.logger.fatal(`ending without waiting: ${reason}`)
   app.logger.flush()
+  process.emit('exit', killedStatus)
   process.kill(process.pid, 'SIGKILL')
   throw new Error('unreachable: a killed process runs no further')
 }

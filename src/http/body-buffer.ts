@@ -1,5 +1,6 @@
-// Memory for one body as it arrives. Taken at once where the length was announced; else it grows by doubling. The byte at `alignAt`
-// lies on a multiple of eight, so that typed arrays can begin there.
+// Memory for one body as it arrives. One that comes in a single piece stays where it is; else memory is taken at once where the
+// length was announced, and grows by doubling where it was not. The byte at `alignAt` lies on a multiple of eight, so that typed
+// arrays can begin there.
 import { ServingError } from '../errors/serving-error.ts'
 
 export interface BodyBufferOptions {
@@ -14,16 +15,20 @@ export interface BodyBufferOptions {
 const alignment = 8
 const firstBytes = 16 * 1024
 
+/** Whether the byte that is to be aligned would be, without the `pad` before it. Pieces of bodies begin at the start of their memory. */
+function isAligned({ byteOffset }: Uint8Array, pad: number): boolean {
+  return (byteOffset - pad) % alignment === 0
+}
+
 export class BodyBuffer {
   readonly #options: BodyBufferOptions
   readonly #pad: number
-  #memory: Uint8Array
+  #memory: Uint8Array | undefined
   #length = 0
 
   constructor(options: BodyBufferOptions) {
     this.#options = options
     this.#pad = (alignment - (options.alignAt % alignment)) % alignment
-    this.#memory = this.#allocate(options.announced ?? Math.min(firstBytes, options.bytesMax))
   }
 
   /** Throws when the body is larger than it may be, or than was announced. */
@@ -32,8 +37,9 @@ export class BodyBuffer {
     const length = this.#length + chunk.length
     if (length > bytesMax) throw tooLarge()
     if (announced === undefined) onGrowth(chunk.length)
-    if (length > this.#memory.length) this.#grow(length)
-    this.#memory.set(chunk, this.#length)
+    if (this.#memory === undefined && chunk.length === announced && isAligned(chunk, this.#pad))
+      this.#memory = chunk
+    else this.#keep(chunk)
     this.#length = length
   }
 
@@ -44,12 +50,20 @@ export class BodyBuffer {
       const message = `the body has ${this.#length} bytes, content-length announced ${announced}`
       throw new ServingError('INVALID_REQUEST', message)
     }
-    return this.#memory.subarray(0, this.#length)
+    const memory = this.#memory ?? this.#allocate(0)
+    return memory.length === this.#length ? memory : memory.subarray(0, this.#length)
   }
 
-  #grow(length: number): void {
-    const memory = this.#allocate(Math.min(this.#options.bytesMax, Math.max(length, this.#memory.length * 2)))
-    memory.set(this.#memory.subarray(0, this.#length))
+  #keep(chunk: Uint8Array): void {
+    const { announced, bytesMax } = this.#options
+    const length = this.#length + chunk.length
+    let memory = this.#memory ?? this.#allocate(announced ?? Math.min(Math.max(firstBytes, length), bytesMax))
+    if (length > memory.length) {
+      const before = memory
+      memory = this.#allocate(Math.min(bytesMax, Math.max(length, before.length * 2)))
+      memory.set(before.subarray(0, this.#length))
+    }
+    memory.set(chunk, this.#length)
     this.#memory = memory
   }
 

@@ -1,11 +1,10 @@
 // The HTTP server: Fastify with one concern a plugin and one group of routes a file. Knows the rest of Kedge by what is handed in.
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
-import type { CountHttp } from '../monitoring/http-counts.ts'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { type BodyOptions, readBodiesAsBytes } from './plugins/bodies.ts'
 import { answerBrokenRequest, handleErrors, sendError, toServingError } from './plugins/error-handler.ts'
 import { handleNotFound } from './plugins/not-found.ts'
-import { observeRequests } from './plugins/observe.ts'
 import { generateOpenApi, showOpenApi } from './plugins/openapi.ts'
+import { type RequestEndOptions, watchRequestEnds } from './plugins/request-end.ts'
 import { requestIds, returnRequestId } from './plugins/request-id.ts'
 import { type HealthServices, healthRoutes } from './routes/health.ts'
 import { type InferServices, inferRoutes } from './routes/infer.ts'
@@ -28,13 +27,12 @@ export interface HttpServices
     MetadataServices,
     MetricsServices,
     StatisticsServices,
+    RequestEndOptions,
     RepositoryServices {
   readonly logger: FastifyBaseLogger
   readonly limits: HttpLimits
-  readonly slowRequestMs: number
   readonly requireAuth: boolean
   readonly admit: BodyOptions['admit']
-  readonly countHttp: CountHttp
   /** True from the moment that the end was asked for. */
   readonly draining: () => boolean
 }
@@ -42,30 +40,36 @@ export interface HttpServices
 /** Longer than any model's name: a longer segment is nobody's. */
 const pathSegmentBytesMax = 1024
 
+/** Schemas only describe here (plugins/openapi.ts), so no route is left with one that could be compiled. */
+const noCompiler = (): never => {
+  throw new Error('the framework is to check and write nothing')
+}
+
 /** Builds the server; it listens to nothing yet. */
 export async function buildServer(services: HttpServices): Promise<FastifyInstance> {
   const { limits } = services
   const app = Fastify({
-    loggerInstance: services.logger,
-    logController: new LogController({ disableRequestLogging: true }),
+    // The framework's logger costs each request its listeners, whether or not anything is logged: our plugins have their own.
+    logger: false,
     genReqId: requestIds(),
-    // A logger for each request is more than most requests need: those lines that are written name it themselves.
-    childLoggerFactory: logger => logger,
     bodyLimit: limits.jsonBytesMax,
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
+    // Else the framework loads its own compilers, which takes a tenth of a second at start.
+    schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
     http: { maxHeaderSize: limits.headerBytesMax },
     routerOptions: { maxParamLength: pathSegmentBytesMax },
     clientErrorHandler: answerBrokenRequest,
-    frameworkErrors: (error, request, reply) => sendError(toServingError(error), request, reply)
+    frameworkErrors: (error, request, reply) =>
+      sendError(toServingError(error), request, reply, services.logger)
   })
-  handleErrors(app)
+  handleErrors(app, services.logger)
   enforceScopes(app, services)
-  handleNotFound(app)
+  handleNotFound(app, services.logger)
   returnRequestId(app)
-  observeRequests(app, services.countHttp, services.slowRequestMs)
+  watchRequestEnds(app, services)
   readBodiesAsBytes(app, { ...limits, admit: services.admit })
   app.addHook('onSend', (_request, reply, payload, done) => {
     // When the answer is sent, not when the request came: a connection that is kept would keep the server from closing.

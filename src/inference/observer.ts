@@ -10,8 +10,8 @@ export interface RequestReport {
   readonly protocol: string
   readonly outcome: Outcome
   readonly durationMs: number
-  /** Present once the model ran: the request's own rows, and what its batch took. */
-  readonly ran: (Omit<JobResult, 'outputs'> & { readonly rows: number; readonly readMs: number }) | undefined
+  /** Present once the model ran: the request's own rows, the time it took to read them, and what its batch took. */
+  readonly ran: { readonly rows: number; readonly readMs: number; readonly result: JobResult } | undefined
 }
 
 export interface InferenceObserver {

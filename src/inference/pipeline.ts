@@ -68,15 +68,17 @@ export function makePipeline({ resolve, permits, observer, clock }: PipelineOpti
       const request = reading instanceof Promise ? await reading : reading
       const readMs = clock.monotonicMs() - startedMs
       const rows = rowsOf(request.inputs[0])
-      const waitMs = shortest(version.manifest.timeoutMs, timeoutMs, request.timeoutMs)
-      const { outputs, ...result } = await version.run(request, {
-        deadlineMs: startedMs + waitMs,
-        cancellation
-      })
-      ran = { rows, readMs, ...result }
+      // Callers may shorten the time that the model grants, not lengthen it.
+      const waitMs = Math.min(
+        version.manifest.timeoutMs,
+        timeoutMs ?? Number.POSITIVE_INFINITY,
+        request.timeoutMs ?? Number.POSITIVE_INFINITY
+      )
+      const result = await version.run(request, { deadlineMs: startedMs + waitMs, cancellation })
+      ran = { rows, readMs, result }
       outcome = 'success'
-      const echo = request.id === undefined ? {} : { id: request.id }
-      return { ...echo, model: version.model, version: version.version, outputs, from: version }
+      const { model, version: number } = version
+      return { id: request.id, model, version: number, outputs: result.outputs, from: version }
     } catch (caught) {
       const error = ServingError.from(caught)
       outcome = outcomeOf(error)
@@ -89,11 +91,6 @@ export function makePipeline({ resolve, permits, observer, clock }: PipelineOpti
   }
 
   return { admit, infer }
-}
-
-/** Callers may shorten the time that the model grants, not lengthen it. */
-function shortest(granted: number, ...wanted: readonly (number | undefined)[]): number {
-  return wanted.reduce<number>((least, ms) => (ms === undefined ? least : Math.min(least, ms)), granted)
 }
 
 function outcomeOf(error: ServingError): Outcome {

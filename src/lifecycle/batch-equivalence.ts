@@ -7,6 +7,7 @@ import { halfFromNumber, numberFromHalf } from '../tensor/half.ts'
 import { elementCount } from '../tensor/shape.ts'
 import { cut, stack } from '../tensor/stack.ts'
 import type { NamedTensor, Tensor } from '../tensor/tensor.ts'
+import { copied } from './measure.ts'
 
 export type RunOnce = (inputs: readonly NamedTensor[]) => Promise<readonly NamedTensor[]>
 
@@ -122,9 +123,4 @@ function setElement(datatype: Datatype, data: TensorData, index: number, fractio
     case 'integer':
       data[index] = bit
   }
-}
-
-/** A run may take the memory of its inputs away. */
-function copied(row: readonly NamedTensor[]): NamedTensor[] {
-  return row.map(input => ({ ...input, data: input.data.slice() }))
 }

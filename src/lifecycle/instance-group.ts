@@ -1,5 +1,6 @@
-// The instances of one version, and the batcher before them. Keeps as many as it was given: one that ends by itself is replaced, one
-// that is stuck in a run is killed where that is safe and reported where it is not, one that holds up the HTTP thread moves off it.
+// The instances of one version, and the batcher before them. Keeps as many as it was given: one that ends by itself is replaced, for
+// as long as others answer; one that is stuck in a run is killed where that is safe and reported where it is not; one that holds up
+// the HTTP thread moves off it.
 import type { Instance, Placement } from '../backend/backend.ts'
 import type { Clock } from '../base/clock.ts'
 import { deferred } from '../base/deferred.ts'
@@ -7,7 +8,7 @@ import type { Batcher, Runner } from '../batching/batcher.ts'
 import { Deadlines } from '../batching/deadlines.ts'
 import { ServingError } from '../errors/serving-error.ts'
 import { type PlacementChoice, Strikes } from './placement.ts'
-import { restartDelayMs } from './restart-policy.ts'
+import { lossesMax, restartDelayMs } from './restart-policy.ts'
 
 export interface InstanceGroupOptions {
   readonly batcher: Batcher
@@ -24,7 +25,14 @@ export interface InstanceGroupOptions {
   readonly onNotice: (message: string) => void
 }
 
+/** Where one instance comes after the other. */
+interface Place {
+  /** In a row, without a run in this place that was answered in between. */
+  losses: number
+}
+
 interface Member {
+  readonly place: Place
   readonly instance: Instance
   readonly runner: Runner
 }
@@ -37,6 +45,7 @@ export class InstanceGroup {
   readonly #ended = deferred<Error | undefined>()
   readonly #strikes: Strikes
   #choice: PlacementChoice
+  /** In a row, wherever: what the others answer begins the count anew. */
   #losses = 0
   #closing = false
   #moving = false
@@ -47,7 +56,7 @@ export class InstanceGroup {
     this.#choice = options.choice
     this.#strikes = new Strikes(options.inlineRunMaxMs)
     this.#runs = new Deadlines(options.clock, member => this.#overdue(member))
-    for (const instance of instances) this.#join(instance)
+    for (const instance of instances) this.#join(instance, { losses: 0 })
   }
 
   /** Where the instances are, and why. */
@@ -77,8 +86,8 @@ export class InstanceGroup {
     this.#ended.resolve(undefined)
   }
 
-  #join(instance: Instance): void {
-    const member: Member = { instance, runner: { run: (...request) => this.#run(member, request) } }
+  #join(instance: Instance, place: Place): void {
+    const member: Member = { place, instance, runner: { run: (...request) => this.#run(member, request) } }
     this.#members.add(member)
     void instance.ended.then(reason => this.#left(member, reason))
     this.#options.batcher.add(member.runner)
@@ -93,16 +102,21 @@ export class InstanceGroup {
     this.#runs.add(member, this.#options.clock.monotonicMs() + this.#options.runMaxMs)
     return outcome.then(
       result => {
-        this.#losses = 0
+        this.#works(member)
         this.#over(member)
         return result
       },
       (error: unknown) => {
         this.#over(member)
-        if (!(error instanceof ServingError && error.code === 'INSTANCE_LOST')) this.#losses = 0
+        if (!(error instanceof ServingError && error.code === 'INSTANCE_LOST')) this.#works(member)
         throw error
       }
     )
+  }
+
+  #works({ place }: Member): void {
+    this.#losses = 0
+    place.losses = 0
   }
 
   #over(member: Member): void {
@@ -120,26 +134,34 @@ export class InstanceGroup {
     kill?.()
   }
 
-  /** An instance ended. Where nobody asked it to, another takes its place, sooner or later or never. */
+  /** An instance ended. Where nobody asked it to, another takes its place, sooner or later. */
   #left(member: Member, reason: Error | undefined): void {
     this.#over(member)
     this.#members.delete(member)
     this.#options.batcher.remove(member.runner)
-    if (reason === undefined || this.#closing) return
-    this.#losses++
-    this.#replace(reason)
+    if (reason !== undefined) this.#replace(member.place, reason)
   }
 
-  #replace(reason: Error): void {
-    const delayMs = restartDelayMs(this.#losses)
-    if (delayMs === undefined) {
-      if (this.#members.size === 0) this.#giveUp(reason)
-      return
+  #replace(place: Place, reason: Error): void {
+    if (this.#closing) return
+    this.#losses++
+    place.losses++
+    if (this.#members.size === 0 && this.#losses >= lossesMax) this.#giveUp(reason)
+    else this.#tryAgain(place, reason)
+  }
+
+  #tryAgain(place: Place, reason: Error): void {
+    const delayMs = restartDelayMs(place.losses)
+    const { onNotice, clock } = this.#options
+    if (place.losses < lossesMax)
+      onNotice(`an instance was lost (${reason.message}); another starts in ${delayMs} ms`)
+    else if (place.losses === lossesMax) {
+      const often = `an instance was lost ${lossesMax} times in a row (${reason.message})`
+      onNotice(`${often}; from now on another is tried every ${delayMs} ms`)
     }
-    this.#options.onNotice(`an instance was lost (${reason.message}); another starts in ${delayMs} ms`)
-    const cancel = this.#options.clock.after(delayMs, () => {
+    const cancel = clock.after(delayMs, () => {
       this.#restarts.delete(cancel)
-      void this.#restart()
+      void this.#restart(place)
     })
     this.#restarts.add(cancel)
   }
@@ -150,14 +172,13 @@ export class InstanceGroup {
     for (const cancel of this.#restarts) cancel()
   }
 
-  async #restart(): Promise<void> {
+  async #restart(place: Place): Promise<void> {
     try {
       const instance = await this.#options.start(this.#choice.placement)
       if (this.#closing) await instance.close()
-      else this.#join(instance)
+      else this.#join(instance, place)
     } catch (error) {
-      this.#losses++
-      if (!this.#closing) this.#replace(error instanceof Error ? error : new Error(String(error)))
+      this.#replace(place, error instanceof Error ? error : new Error(String(error)))
     }
   }
 
@@ -183,7 +204,7 @@ export class InstanceGroup {
         placement: 'thread',
         reason: `runs took longer than ${inlineRunMaxMs} ms on the HTTP thread`
       }
-      this.#join(instance)
+      this.#join(instance, { losses: 0 })
       await Promise.all(before.map(member => member.instance.close()))
       onNotice(`moved to a thread: ${this.#choice.reason}`)
     } catch (error) {

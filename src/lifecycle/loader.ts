@@ -10,7 +10,7 @@ import type { InferenceRequest } from '../tensor/tensor.ts'
 import { hasFreeSizes, unbatchableReason } from './batch-axis.ts'
 import { batchDifference } from './batch-equivalence.ts'
 import { InstanceGroup } from './instance-group.ts'
-import { repeated, warmRunMs } from './measure.ts'
+import { copied, repeated, warmRunMs } from './measure.ts'
 import { type ModelVersion, modelVersion } from './model-version.ts'
 import {
   choosePlacement,
@@ -22,7 +22,6 @@ import {
 import type { State } from './state.ts'
 import { LoadFailure, type Validated, validate } from './validate.ts'
 import {
-  parseSupplied,
   reasonOf,
   type SuppliedRequest,
   suppliedRequests,
@@ -57,7 +56,7 @@ export function makeLoader(options: LoaderOptions): Loader {
   const places = { taken: 0, max: options.instancesMax }
   return async (model, version, enter) => {
     const validated = await validate(version)
-    const supplied = await orFail(suppliedRequests(version, options))
+    const supplied = await orFail(suppliedRequests(version, validated.graph.signature, options))
     const load = new Load(options, validated, supplied, places)
     try {
       return await load.run(model, version.version, enter)
@@ -74,6 +73,8 @@ class Load {
   readonly #supplied: readonly SuppliedRequest[]
   readonly #places: { taken: number; readonly max: number }
   readonly #outputs: readonly string[]
+  /** Why requests do not share runs, as far as it can be read. */
+  readonly #unbatchable: string | undefined
   readonly #started = new Set<Instance>()
 
   constructor(
@@ -86,7 +87,9 @@ class Load {
     this.#validated = validated
     this.#supplied = supplied
     this.#places = places
-    this.#outputs = validated.graph.signature.outputs.map(output => output.name)
+    const { graph, manifest } = validated
+    this.#outputs = graph.signature.outputs.map(output => output.name)
+    this.#unbatchable = unbatchableReason(graph.signature, manifest)
   }
 
   async run(model: string, version: number, enter: (state: State) => void): Promise<ModelVersion> {
@@ -111,7 +114,7 @@ class Load {
       options
     )
     const instances = await this.#settleIn(first, choice, count, threads)
-    const unbatched = unbatchableReason(signature, manifest) ?? (await this.#batchDifference(instances[0]!))
+    const unbatched = this.#unbatchable ?? (await this.#batchDifference(instances[0]!))
     const threadRowsMax = manifest.batching.rowsMax
     const batcher = new Batcher({
       limits: manifest.queue,
@@ -226,21 +229,22 @@ class Load {
 
   #warmUp(instance: Instance): Promise<string | undefined> {
     const run = async ({ inputs }: InferenceRequest) => instance.run(inputs, this.#outputs)
-    return warmUp(run, this.#validated.graph.signature, this.#supplied, this.#options)
+    return warmUp(run, this.#validated.graph.signature, this.#supplied)
   }
 
   /** A request such as the model will get, made anew each time: of one row where there are rows. */
   #typical(): InferenceRequest {
-    const { graph, manifest } = this.#validated
     const [supplied] = this.#supplied
-    if (supplied === undefined) return zeroRequest(graph.signature)
-    const request = parseSupplied(supplied, graph.signature, this.#options)
-    return unbatchableReason(graph.signature, manifest) === undefined ? repeated(request, 1) : request
+    if (supplied === undefined) return zeroRequest(this.#validated.graph.signature)
+    const request = supplied.request()
+    return this.#unbatchable === undefined
+      ? repeated(request, 1)
+      : { ...request, inputs: copied(request.inputs) }
   }
 
   #batchDifference(instance: Instance): Promise<string | undefined> {
     const { signature } = this.#validated.graph
-    const supplied = this.#supplied.map(request => parseSupplied(request, signature, this.#options).inputs)
+    const supplied = this.#supplied.map(({ request }) => request().inputs)
     const run = async (inputs: InferenceRequest['inputs']) =>
       (await instance.run(inputs, this.#outputs)).outputs
     return batchDifference(run, signature, supplied)

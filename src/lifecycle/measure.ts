@@ -29,6 +29,11 @@ export async function warmRunMs(
   return leastMs
 }
 
+/** Tensors for a run, which may take their memory away; the given ones stay. */
+export function copied(inputs: readonly NamedTensor[]): NamedTensor[] {
+  return inputs.map(input => ({ ...input, data: input.data.slice() }))
+}
+
 /** The first row of a request, so many times over: what a batch of that size costs. */
 export function repeated({ inputs }: InferenceRequest, rows: number): InferenceRequest {
   const many = inputs.map((input): NamedTensor => {

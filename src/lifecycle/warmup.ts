@@ -9,6 +9,7 @@ import type { Signature } from '../schema/signature.ts'
 import { allocate } from '../tensor/datatype.ts'
 import { elementCount } from '../tensor/shape.ts'
 import type { InferenceRequest } from '../tensor/tensor.ts'
+import { copied } from './measure.ts'
 
 export interface WarmupLimits {
   readonly warmupRequestsMax: number
@@ -18,12 +19,14 @@ export interface WarmupLimits {
 
 export interface SuppliedRequest {
   readonly name: string
-  readonly text: string
+  /** Read and checked against the signature when it is first asked for; the same one each time. Throws ServingError. */
+  readonly request: () => InferenceRequest
 }
 
 /** The files of the warmup folder, in the order of their names. Throws Error with a reason for people. */
 export async function suppliedRequests(
   version: ScannedVersion,
+  signature: Signature,
   limits: WarmupLimits
 ): Promise<SuppliedRequest[]> {
   const folder = await resolveInside(version.root, version.folder, warmupFolder)
@@ -37,19 +40,25 @@ export async function suppliedRequests(
   const requests: SuppliedRequest[] = []
   for (const name of names) {
     const text = await readInside(version.root, limits.warmupBytesMax, version.folder, warmupFolder, name)
-    requests.push({ name: join(warmupFolder, name), text: text ?? '' })
+    const parse = (): InferenceRequest =>
+      readV2Body(
+        { body: Buffer.from(text ?? ''), headerLength: undefined },
+        signature,
+        limits.tensorsPerRequestMax
+      )
+    requests.push({ name: join(warmupFolder, name), request: once(parse) })
   }
   return requests
 }
 
-/** The request of a file, checked against the signature. Throws ServingError. */
-export function parseSupplied(
-  { text }: SuppliedRequest,
-  signature: Signature,
-  limits: WarmupLimits
-): InferenceRequest {
-  const body = Buffer.from(text)
-  return readV2Body({ body, headerLength: undefined }, signature, limits.tensorsPerRequestMax)
+/** What `make` made the first time that it did not throw. `make` is let go then, with what it holds. */
+function once<T extends object>(make: (() => T) | undefined): () => T {
+  let made: T | undefined
+  return () => {
+    made ??= make!()
+    make = undefined
+    return made
+  }
 }
 
 /**
@@ -59,13 +68,12 @@ export function parseSupplied(
 export async function warmUp(
   run: (request: InferenceRequest) => Promise<unknown>,
   signature: Signature,
-  supplied: readonly SuppliedRequest[],
-  limits: WarmupLimits
+  supplied: readonly SuppliedRequest[]
 ): Promise<string | undefined> {
-  for (const { name, text } of supplied) {
+  for (const { name, request } of supplied) {
     try {
-      const body = Buffer.from(text)
-      await run(readV2Body({ body, headerLength: undefined }, signature, limits.tensorsPerRequestMax))
+      const { inputs, ...rest } = request()
+      await run({ ...rest, inputs: copied(inputs) })
     } catch (error) {
       throw new Error(`warm-up request ${name} failed: ${reasonOf(error)}`, { cause: error })
     }

@@ -5,9 +5,12 @@ import type { LifecycleListener } from '../lifecycle/events.ts'
 import type { ModelVersion } from '../lifecycle/model-version.ts'
 import type { Metrics } from './metrics.ts'
 
+/** Counters by protocol and outcome. */
+type Outcomes = Map<string, Map<Outcome, Float64Array>>
+
 /** The rows of one version. */
 interface VersionRows {
-  readonly outcomes: Map<string, Float64Array>
+  readonly outcomes: Outcomes
   readonly request: Float64Array
   readonly queue: Float64Array
   readonly run: Float64Array
@@ -23,14 +26,14 @@ export function inferenceObserver(metrics: Metrics): InferenceObserver {
   const runSeconds = metrics.histogram('kedge_run_duration_seconds')
   const batchRows = metrics.histogram('kedge_batch_rows')
   const known = new WeakMap<ModelVersion, VersionRows>()
-  const nowhere = new Map<string, Float64Array>()
+  const nowhere: Outcomes = new Map()
 
   function rowsFor(version: ModelVersion): VersionRows {
     const before = known.get(version)
     if (before !== undefined) return before
     const labels = { model: version.model, version: String(version.version) }
     const rows = {
-      outcomes: new Map<string, Float64Array>(),
+      outcomes: new Map(),
       request: requestSeconds.row(labels),
       queue: queueSeconds.row(labels),
       run: runSeconds.row(labels),
@@ -43,22 +46,21 @@ export function inferenceObserver(metrics: Metrics): InferenceObserver {
   }
 
   function count(
-    outcomes: Map<string, Float64Array>,
+    outcomes: Outcomes,
     version: ModelVersion | undefined,
     protocol: string,
     outcome: Outcome
   ): void {
-    const key = `${protocol} ${outcome}`
-    let row = outcomes.get(key)
+    let ofProtocol = outcomes.get(protocol)
+    if (ofProtocol === undefined) {
+      ofProtocol = new Map()
+      outcomes.set(protocol, ofProtocol)
+    }
+    let row = ofProtocol.get(outcome)
     if (row === undefined) {
-      const model = version?.model ?? ''
-      row = requests.row({
-        model,
-        version: version === undefined ? '' : String(version.version),
-        protocol,
-        outcome
-      })
-      outcomes.set(key, row)
+      const of = version === undefined ? '' : String(version.version)
+      row = requests.row({ model: version?.model ?? '', version: of, protocol, outcome })
+      ofProtocol.set(outcome, row)
     }
     row[0]! += 1
   }
@@ -73,12 +75,13 @@ export function inferenceObserver(metrics: Metrics): InferenceObserver {
       count(rows.outcomes, version, protocol, outcome)
       if (ran === undefined) return
       requestSeconds.observe(rows.request, durationMs / 1000)
-      queueSeconds.observe(rows.queue, ran.queueMs / 1000)
+      const { result } = ran
+      queueSeconds.observe(rows.queue, result.queueMs / 1000)
       rows.rows[0]! += ran.rows
       // A batch is one run, whoever shares it.
-      if (!ran.firstOfBatch) return
-      runSeconds.observe(rows.run, ran.runMs / 1000)
-      batchRows.observe(rows.batchRows, ran.batchRows)
+      if (!result.firstOfBatch) return
+      runSeconds.observe(rows.run, result.runMs / 1000)
+      batchRows.observe(rows.batchRows, result.batchRows)
       rows.batches[0]! += 1
     }
   }

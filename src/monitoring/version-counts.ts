@@ -62,19 +62,20 @@ export class VersionCounts implements InferenceObserver {
     counts.lastInferenceMs = this.#nowMs()
     add(outcome === 'success' ? counts.success : counts.fail, durationMs)
     if (ran === undefined) return
+    const { result } = ran
     counts.rows += ran.rows
-    add(counts.queue, ran.queueMs)
+    add(counts.queue, result.queueMs)
     add(counts.computeInput, ran.readMs)
-    add(counts.computeInfer, ran.runMs)
-    if (!ran.firstOfBatch) return
+    add(counts.computeInfer, result.runMs)
+    if (!result.firstOfBatch) return
     counts.runs++
-    const rows = Math.min(ran.batchRows, batchSizesMax)
+    const rows = Math.min(result.batchRows, batchSizesMax)
     let batch = counts.batches.get(rows)
     if (batch === undefined) {
       batch = { rows, computeInfer: { count: 0, ns: 0 } }
       counts.batches.set(rows, batch)
     }
-    add(batch.computeInfer, ran.runMs)
+    add(batch.computeInfer, result.runMs)
   }
 
   /** What there is to tell of `version`. */

@@ -9,8 +9,8 @@ import { parseTensorJson } from '../tensor/exact-json.ts'
 const byteOrderMark = '\ufeff'
 
 /**
- * Parses a body as JSON in UTF-8. Throws INVALID_JSON with the position, never with more of the text than a character. `what`
- * says which bytes are meant where they are not the whole body.
+ * Parses a body as JSON in UTF-8. Throws INVALID_JSON with the position, never with more of the text than a character, and
+ * INVALID_REQUEST for a key `__proto__`. `what` says which bytes are meant where they are not the whole body.
  */
 export function parseJsonBody(body: Uint8Array, wideIntegers: boolean, what = 'the body'): unknown {
   if (!isUtf8(body)) throw new ServingError('INVALID_JSON', `${what} is not UTF-8 text`)
@@ -18,15 +18,22 @@ export function parseJsonBody(body: Uint8Array, wideIntegers: boolean, what = 't
   const decoded = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString()
   const text = decoded.startsWith(byteOrderMark) ? decoded.slice(1) : decoded
   if (!/\S/.test(text)) throw new ServingError('INVALID_JSON', `${what} is empty; expected JSON`)
+  let value: unknown
   try {
-    return parseTensorJson(text, wideIntegers)
+    value = parseTensorJson(text, wideIntegers)
   } catch (error) {
     throw new ServingError('INVALID_JSON', `${what} is not JSON: ${messageOf(error)}`)
   }
+  if (mayHaveProtoKey.test(text) && hasProtoKey(value))
+    throw new ServingError('INVALID_REQUEST', 'body: the key "__proto__" is not allowed')
+  return value
 }
 
 /** No envelope has objects deeper than this; what lies deeper is data. */
 const envelopeDepth = 4
+
+/** A text without such a key, spelt out or with escapes, need not be looked through once it is parsed. */
+const mayHaveProtoKey = /__proto__|\\u00/
 
 /** A key `__proto__` anywhere in an envelope: zod would drop it in silence. Lists of numbers are not looked through. */
 function hasProtoKey(value: unknown, depth = 0): boolean {
@@ -42,8 +49,6 @@ export function parseEnvelope<T>(
   value: unknown,
   keysAt: (path: readonly PropertyKey[]) => readonly string[]
 ): T {
-  if (hasProtoKey(value))
-    throw new ServingError('INVALID_REQUEST', 'body: the key "__proto__" is not allowed')
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const problems = result.error.issues.slice(0, 32).flatMap(issue => issueProblems(issue, value, keysAt))

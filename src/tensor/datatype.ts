@@ -1,5 +1,7 @@
 // The datatypes of the Open Inference Protocol and what each one is in memory, in ONNX and in the runtime: one table.
 
+import { takeSmall } from './slab.ts'
+
 export type TensorData =
   | Uint8Array
   | Uint16Array
@@ -91,9 +93,12 @@ const arrayTypes: Readonly<Record<Exclude<Datatype, 'BYTES'>, ArrayType>> = {
   FP64: Float64Array
 }
 
-/** Zeroed memory for `count` elements; BYTES get empty strings. */
+/** Zeroed memory for `count` elements; BYTES get empty strings. Small arrays may share their buffer with others. */
 export function allocate(datatype: Datatype, count: number): TensorData {
-  return datatype === 'BYTES' ? new Array<string>(count).fill('') : new arrayTypes[datatype](count)
+  if (datatype === 'BYTES') return new Array<string>(count).fill('')
+  const place = takeSmall(count * datatypes[datatype].bytes)
+  const ArrayType = arrayTypes[datatype]
+  return place === undefined ? new ArrayType(count) : new ArrayType(place.buffer, place.byteOffset, count)
 }
 
 /** `count` elements that lie in `buffer` already. `byteOffset` has to be a multiple of an element's bytes. */

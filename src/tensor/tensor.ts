@@ -18,19 +18,19 @@ export type ParameterValue = string | number | boolean
 /** A decoded request: tensors by name, not yet checked against a signature. */
 export interface InferenceRequest {
   /** The caller's own id, given back in the response. */
-  readonly id?: string
+  readonly id?: string | undefined
   readonly inputs: readonly NamedTensor[]
   /** Names of the outputs that the caller wants; undefined means all. */
-  readonly outputs?: readonly string[]
+  readonly outputs?: readonly string[] | undefined
   /** How long the caller waits; undefined leaves it to the model. */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
   /** From 1, the most urgent, to 9; undefined leaves it to the model. */
-  readonly priority?: number
+  readonly priority?: number | undefined
   readonly parameters: Readonly<Record<string, ParameterValue>>
 }
 
 export interface InferenceResponse {
-  readonly id?: string
+  readonly id?: string | undefined
   readonly model: string
   readonly version: number
   readonly outputs: readonly NamedTensor[]

@@ -120,6 +120,7 @@ t.test('closing after a run that fails', async t => {
   const { peer, instance, run } = await open()
   const rejected = t.rejects(run(x()), { code: 'RUN_FAILED' })
   const closing = instance.close()
+  await turn()
   await peer.reply({ type: 'failed', message: 'no' })
   await rejected
   t.equal(peer.asked, 'open run close')
@@ -169,12 +170,61 @@ t.test('two runs at once are a programming error and disturb nothing', async t =
 
 t.test('inputs that cannot be sent fail their run alone', async t => {
   const { peer, run } = await open()
-  const gone = x()
-  structuredClone(gone.data, { transfer: [(gone.data as Float32Array).buffer as ArrayBuffer] })
-  await t.rejects(run(gone), { name: 'DataCloneError' })
+  const unsendable = { ...x(), name: Symbol('x') as unknown as string }
+  await t.rejects(run(unsendable), { name: 'DataCloneError' })
   const running = run(x())
   await peer.reply({ type: 'ran', ...ran })
   t.match(await running, ran)
+})
+
+/** An instance of a peer that may be kept, and how often it was. */
+async function openKept() {
+  const peer = new FakePeer()
+  const kept = { times: 0 }
+  peer.park = () => void kept.times++
+  return { kept, ...(await open(peer)) }
+}
+
+t.test('a peer that may be kept is, once its session is released', async t => {
+  const { peer, instance, kept } = await openKept()
+  const closing = instance.close()
+  await turn()
+  t.strictSame([peer.asked, kept.times], ['open release', 0])
+  await peer.reply({ type: 'released' })
+  await closing
+  t.equal(await instance.ended, undefined)
+  t.equal(kept.times, 1)
+  await instance.close()
+  t.strictSame([peer.asked, kept.times], ['open release', 1])
+})
+
+t.test('a peer whose session is not released is told to close', async t => {
+  const { peer, instance, kept } = await openKept()
+  const closing = instance.close()
+  await turn()
+  await peer.reply({ type: 'failed', message: 'no' })
+  t.equal(peer.asked, 'open release close')
+  await peer.end(new Error('its thread ended with code 0'))
+  await closing
+  t.equal(kept.times, 0)
+})
+
+t.test('a peer that ends while it is to be released, or before it could be asked, is not kept', async t => {
+  const asked = await openKept()
+  const closing = asked.instance.close()
+  await turn()
+  await asked.peer.end(new Error('gone'))
+  await closing
+  t.equal(asked.kept.times, 0)
+
+  const running = await openKept()
+  const run = t.rejects(running.run(x()), { code: 'INSTANCE_LOST' })
+  await turn()
+  const late = running.instance.close()
+  await running.peer.end(new Error('gone'))
+  await run
+  await late
+  t.equal(running.kept.times, 0)
 })
 
 t.test('an answer out of turn: unexpected ones fail the run, those nobody waits for are dropped', async t => {

@@ -111,33 +111,50 @@ t.test('a process that cannot be started is told, not waited for', async t => {
   await t.rejects(starting, { code: 'INSTANCE_LOST', cause: { code: 'ENOENT' } })
 })
 
-t.test('a server that is killed leaves no process behind and nothing in the log', async t => {
+/** Starts an instance in a program of its own, which then does what `end` says; settles once both processes have ended. */
+async function server(t: Test, end: string) {
   const program = `
+    import { channel } from 'node:diagnostics_channel'
     import { startInstance } from ${JSON.stringify(built('backend/start-instance.js'))}
-    const [, , path, runs] = process.argv
+    let child
+    channel('child_process').subscribe(message => { child = message.process })
+    const path = process.argv[2]
     const instance = await startInstance('process', { path, graphOptimization: 'all', threads: 1 })
     const x = { name: 'x', datatype: 'FP32', shape: [1, 1], data: new Float32Array(1) }
-    if (runs === 'true') void instance.run([x], ['y'])
-    process.kill(process.pid, 'SIGKILL')`
+    ${end}`
   const root = repository(t, { 'program.mjs': program, 'model.onnx': slow(500) })
-  for (const runs of [false, true]) {
-    const args = [join(root, 'program.mjs'), join(root, 'model.onnx'), String(runs)]
-    const server = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true })
-    t.teardown(() => {
-      try {
-        process.kill(-server.pid!, 'SIGKILL')
-      } catch {
-        // The whole group has gone, as it should.
-      }
-    })
-    let errors = ''
-    server.stderr.on('data', (chunk: Buffer) => {
-      errors += chunk.toString()
-    })
-    const exited = once(server, 'exit')
-    // Its child has standard error as well: this comes when both have let go of it.
-    await once(server.stderr, 'end')
-    t.strictSame(await exited, [null, 'SIGKILL'])
-    t.equal(errors, '', runs ? 'in a run' : 'idle')
-  }
+  const args = [join(root, 'program.mjs'), join(root, 'model.onnx')]
+  const started = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true })
+  t.teardown(() => {
+    try {
+      process.kill(-started.pid!, 'SIGKILL')
+    } catch {
+      // The whole group has gone, as it should.
+    }
+  })
+  let errors = ''
+  started.stderr.on('data', (chunk: Buffer) => {
+    errors += chunk.toString()
+  })
+  const exited = once(started, 'exit')
+  // Its child has standard error as well: this comes when both have let go of it.
+  await once(started.stderr, 'end')
+  return { exited: await exited, errors }
+}
+
+t.test('a server that is killed leaves no process behind and nothing in the log', async t => {
+  const killed = { exited: [null, 'SIGKILL'], errors: '' }
+  const kill = `process.kill(process.pid, 'SIGKILL')`
+  t.strictSame(await server(t, kill), killed, 'idle')
+  t.strictSame(await server(t, `void instance.run([x], ['y']); ${kill}`), killed, 'in a run')
+})
+
+t.test('a server that ends takes along processes that see nothing of it, however it ends', async t => {
+  // One that is stopped is as stuck as one in an endless run.
+  const stop = `child.kill('SIGSTOP')`
+  t.match(await server(t, `${stop}; process.exit(3)`), { exited: [3, null], errors: '' })
+  t.match(await server(t, `${stop}; throw new Error('on purpose')`), {
+    exited: [1, null],
+    errors: /on purpose/
+  })
 })

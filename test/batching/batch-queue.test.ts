@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { BatchQueue, type Waiting } from '../../src/batching/batch-queue.ts'
 import { jobOf } from '../helpers/batch-bench.ts'
@@ -19,7 +18,7 @@ function entriesOf(specs: Readonly<Record<string, Spec>>): Entry[] {
   return Object.entries(specs).map(([name, spec], arrivedMs) => {
     const { rows = 1, bytes = 1, priority = 5 } = spec
     const mergeKey = 'key' in spec ? spec.key : ''
-    return { name, arrivedMs, job: { ...jobOf([]), rows, bytes, mergeKey, priority } }
+    return { name, arrivedMs, waits: false, job: { ...jobOf([]), rows, bytes, mergeKey, priority } }
   })
 }
 
@@ -147,7 +146,7 @@ t.test('purging drops the dead wherever they stand, asks each once, and keeps th
   t.strictSame(counts(queue), { size: 3, rows: 3, bytes: 3 })
   queue.purge(alive)
   t.strictSame(counts(queue), { size: 3, rows: 3, bytes: 3 })
-  queue.push({ name: 'g', arrivedMs: 9, job: jobOf([0]) })
+  queue.push({ name: 'g', arrivedMs: 9, waits: false, job: jobOf([0]) })
   t.strictSame(batches(queue, 2), ['d b', 'e g'])
 })
 
@@ -158,81 +157,70 @@ t.test('taking all gives each entry once and leaves nothing', async t => {
   t.strictSame(queue.takeAll(), [])
 })
 
-/** What a queue did to one entry. */
-const spec = fc.record({
-  rows: fc.nat(5),
-  bytes: fc.nat(9),
-  key: fc.constantFrom(undefined, '', 'k', 'l'),
-  priority: fc.constantFrom(1, 5, 9)
-})
-const step = fc.oneof(
-  { weight: 4, arbitrary: spec },
-  { weight: 2, arbitrary: fc.constantFrom('take', 'take') },
-  { weight: 1, arbitrary: fc.constantFrom('purge', 'die') }
-)
-
-t.test(
-  'whatever happens: fair batches of equal keys, true counts, everything taken once or dead',
-  async () => {
-    const rowsMax = 6
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 60, size: 'max' }), steps => {
-        const queue = new BatchQueue<Entry>({ rowsMax: 9, bytesMax: 9 })
-        let waiting: Entry[] = []
-        const dead = new Set<Entry>()
-        const isDead = (entry: Entry): boolean => dead.has(entry)
-        const inLine = (): Entry[] =>
-          waiting.toSorted((a, b) => a.job.priority - b.job.priority || a.arrivedMs - b.arrivedMs)
-        const take = (): void => {
-          const live = inLine().filter(entry => !isDead(entry))
-          const batch = queue.take(rowsMax, isDead)
-          const rows = batch.reduce((sum, { job }) => sum + job.rows, 0)
-          check(batch[0] === live[0], 'the first in line is first')
-          const candidates = live.filter(
-            ({ job }, index) =>
-              index === 0 || (job.mergeKey !== undefined && job.mergeKey === live[0]?.job.mergeKey)
-          )
-          check(
-            batch.every((entry, index) => entry === candidates[index]),
-            'no others, and in order'
-          )
-          check(batch.length < 2 || rows <= rowsMax, 'no more rows than may be')
-          const next = candidates[batch.length]
-          const anyDead = waiting.some(isDead)
-          check(next === undefined || anyDead || rows + next.job.rows > rowsMax, 'as many as fit')
-          waiting = waiting.filter(entry => !batch.includes(entry))
-          // Which of the dead were met is the queue's business; all go with the next purge.
-          queue.purge(isDead)
-          waiting = waiting.filter(entry => !isDead(entry))
-        }
-        for (const [index, action] of steps.entries()) {
-          if (action === 'take') take()
-          else if (action === 'die') dead.add(waiting[index % waiting.length]!)
-          else if (action === 'purge') {
-            queue.purge(isDead)
-            waiting = waiting.filter(entry => !isDead(entry))
-          } else if (typeof action === 'object') {
-            const { key, ...job } = action
-            const entry = { name: '', arrivedMs: index, job: { ...jobOf([]), ...job, mergeKey: key } }
-            waiting.push(entry)
-            queue.push(entry)
-          }
-          checkCounts(queue, waiting)
-        }
-        while (waiting.length > 0) take()
-        checkCounts(queue, [])
-      })
-    )
+t.test('who is forgotten counts no more, is not asked, and nobody waits for it', async t => {
+  const specs = {
+    a: { rows: 4, bytes: 40 },
+    b: { key: 'k' },
+    c: { rows: 2 },
+    d: { priority: 1 },
+    e: { key: undefined }
   }
-)
+  for (const gone of ['a', 'd', 'ab', 'cd', 'ace', 'bcde', 'abcde']) {
+    const entries = entriesOf(specs)
+    const queue = new BatchQueue<Entry>({ rowsMax: 10, bytesMax: 100 })
+    for (const entry of entries) queue.push(entry)
+    const [left, forgotten] = [false, true].map(is =>
+      entries.filter(({ name }) => gone.includes(name) === is)
+    )
+    for (const entry of [...forgotten!, ...forgotten!]) queue.forget(entry)
+    const sum = (of: 'rows' | 'bytes') => left!.reduce((total, { job }) => total + job[of], 0)
+    t.strictSame(counts(queue), { size: left!.length, rows: sum('rows'), bytes: sum('bytes') }, gone)
+    t.equal(queue.oldestArrivedMs, left![0]?.arrivedMs, gone)
+    t.equal(queue.fits(jobOf([], { rows: 10, bytes: 100 })), left!.length === 0, gone)
+    const asked: string[] = []
+    const taken = batches(queue, 2, ({ name }) => asked.push(name) === 0)
+    const names = left!.map(({ name }) => name)
+    t.strictSame(asked.toSorted(), names, gone)
+    t.strictSame(taken.join(' ').split(' ').filter(Boolean).sort(), names, gone)
+    for (const entry of entries) queue.forget(entry)
+    t.strictSame(counts(queue), nothing, 'those that left are not counted twice')
+  }
+})
 
-function checkCounts(queue: BatchQueue<Entry>, waiting: readonly Entry[]): void {
-  const sum = (of: (entry: Entry) => number): number => waiting.reduce((total, entry) => total + of(entry), 0)
-  check(queue.size === waiting.length, 'entries')
-  check(queue.rows === sum(({ job }) => job.rows), 'rows')
-  check(queue.bytes === sum(({ job }) => job.bytes), 'bytes')
-}
+t.test('forgetting costs the same for each, however many wait, and their places go', async t => {
+  const entriesMax = 1000
+  let looks = 0
+  class Watched implements Entry {
+    readonly name = ''
+    readonly arrivedMs: number
+    readonly job
+    #waits = false
 
-function check(holds: boolean, what: string): void {
-  if (!holds) throw new Error(`does not hold: ${what}`)
-}
+    constructor(arrivedMs: number) {
+      this.arrivedMs = arrivedMs
+      this.job = { ...jobOf([]), mergeKey: ['', 'k', 'l'][arrivedMs % 3] }
+    }
+
+    get waits(): boolean {
+      looks++
+      return this.#waits
+    }
+
+    set waits(waits: boolean) {
+      this.#waits = waits
+    }
+  }
+  const queue = new BatchQueue<Watched>({ rowsMax: 10, bytesMax: 100 })
+  const entries = Array.from({ length: entriesMax }, (_, index) => new Watched(index))
+  for (const entry of entries) queue.push(entry)
+  looks = 0
+  for (const [index, entry] of entries.entries()) {
+    if (index % 5 !== 0) queue.forget(entry)
+  }
+  t.ok(looks < 5 * entriesMax, `${looks} looks`)
+  looks = 0
+  let asked = 0
+  queue.purge(() => ++asked === 0)
+  t.strictSame([queue.size, asked], [entriesMax / 5, entriesMax / 5], 'nobody asks for those that are gone')
+  t.ok(looks <= 2 * queue.size, `${looks} looks at what is left`)
+})

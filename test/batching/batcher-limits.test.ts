@@ -47,7 +47,7 @@ t.test('before anybody is refused the dead make room', async t => {
   const waits = bench.push(jobOf([3]))
   cancellation.cancelled = true
   await bench.clock.advance(5)
-  t.equal(bench.batcher.queuedRows, 3, 'they are still there')
+  t.equal(bench.batcher.queuedRows, 2, 'who was answered is not there any more')
   t.equal(gone.state, 'waits', 'nobody looked yet')
   const next = bench.push(jobOf([4, 5]))
   await bench.endTurn()
@@ -56,6 +56,34 @@ t.test('before anybody is refused the dead make room', async t => {
   await bench.begin([runner])
   t.strictSame(runner.batches, [[3, 4, 5]])
 })
+
+t.test(
+  'whose time is over makes room at once, in rows and in bytes, and no batch is formed for them',
+  async t => {
+    const bench = new BatchBench({ limits: { rowsMax: 3, bytesMax: 100 }, delayMaxMs: 50 })
+    const runner = new HeldRunner()
+    await bench.begin([runner], jobOf([1]))
+    await bench.clock.advance(50)
+    await bench.endTurn()
+    const over = ['', 'k', undefined].map(mergeKey =>
+      bench.push(jobOf([2], { deadlineMs: 60, mergeKey, bytes: 30 }))
+    )
+    t.equal(bench.batcher.queuedRows, 3)
+    await bench.clock.advance(10)
+    t.strictSame(states(over), new Array(3).fill('DEADLINE_EXCEEDED'))
+    t.equal(bench.batcher.queuedRows, 0)
+    const large = bench.push(jobOf([3, 4], { bytes: 90 }))
+    await runner.last.answer()
+    await bench.endTurn()
+    t.strictSame(runner.batches, [[1]], 'the delay counts from who still waits')
+    await bench.clock.advance(49)
+    await bench.endTurn()
+    t.strictSame([runner.batches, large.state], [[[1]], 'waits'])
+    await bench.clock.advance(1)
+    await bench.endTurn()
+    t.strictSame(runner.batches, [[1], [3, 4]])
+  }
+)
 
 t.test('a deadline answers at once, whether the job waits or runs, and the result is dropped', async t => {
   const bench = new BatchBench()
@@ -117,6 +145,16 @@ t.test('who went away is dropped when the batch forms', async t => {
   second.cancelled = true
   await runner.last.answer()
   t.strictSame(pushed[1]!.state, [20], 'one that runs is answered: who reads the answer is not our business')
+})
+
+t.test('who went away before its time was over was cancelled, not late', async t => {
+  const bench = new BatchBench()
+  const cancellation = { cancelled: false }
+  const gone = bench.push(jobOf([1], { deadlineMs: 5, cancellation }))
+  cancellation.cancelled = true
+  await bench.clock.advance(5)
+  t.equal(gone.state, 'CANCELLED')
+  t.equal(bench.batcher.queuedRows, 0)
 })
 
 t.test('who went away is not tried alone after the batch failed', async t => {
@@ -234,6 +272,8 @@ t.test('an instance that answers at once and fails', async t => {
   await bench.endTurn()
   t.strictSame(states(lost), ['INSTANCE_LOST', 'INSTANCE_LOST'])
   const [next] = await bench.begin([], jobOf([6]))
+  t.strictSame([next!.state, runner.batches.length], ['waits', 5], 'what is lost gets no more')
+  await bench.begin([new InlineRunner()])
   t.strictSame(next!.state, [60])
 })
 

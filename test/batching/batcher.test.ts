@@ -176,7 +176,6 @@ t.test(
     const bench = new BatchBench({ rowsMax: 2 })
     const [a, b] = [new HeldRunner(), new HeldRunner()]
     const pushed = await bench.begin([a], jobOf([1]), jobOf([2]), jobOf([3]))
-    bench.batcher.remove(a)
     await a.last.fail(instanceLost())
     t.strictSame(states(pushed), ['INSTANCE_LOST', 'INSTANCE_LOST', 'waits'])
     await bench.endTurn()
@@ -187,17 +186,40 @@ t.test(
   }
 )
 
-t.test('outputs without the rows of the batch fail it', async t => {
+t.test('a batch whose outputs have not its rows has failed: each runs alone, once', async t => {
   const bench = new BatchBench()
   const runner = new HeldRunner()
   const pushed = await bench.begin([runner], jobOf([1]), jobOf([2]))
-  runner.last.resolve({ outputs: [rowsOfX(1, 2, 3)], runMs: 1 })
+  const wrong = { outputs: [rowsOfX(1, 2, 3)], runMs: 1 }
+  runner.last.resolve(wrong)
+  await bench.clock.advance(0)
+  t.strictSame([states(pushed), bench.batcher.queuedRows], [['waits', 'waits'], 2])
   await bench.endTurn()
-  t.strictSame(states(pushed), ['RUN_FAILED', 'RUN_FAILED'])
-  const [alone] = await bench.begin([], jobOf([3]))
-  runner.last.resolve({ outputs: [rowsOfX(7, 8)], runMs: 1 })
+  await runner.last.answer()
+  runner.last.resolve(wrong)
   await bench.endTurn()
-  t.strictSame(alone!.state, [7, 8], 'alone, whatever comes is its own')
+  t.strictSame(runner.batches, [[1, 2], [1], [2]])
+  t.strictSame(states(pushed), [[10], [1, 2, 3]], 'alone, whatever comes is its own')
+  t.notOk(bench.turnAsked)
+
+  const inline = new BatchBench()
+  const batches: number[] = []
+  inline.batcher.add({
+    run([x]): RunOutcome {
+      batches.push(x!.shape[0]!)
+      return { outputs: [rowsOfX(7)], runMs: 1 }
+    }
+  })
+  const others = await inline.begin([], jobOf([1]), jobOf([2]))
+  while (inline.turnAsked) await inline.endTurn()
+  t.strictSame(
+    [batches, states(others)],
+    [
+      [2, 1, 1],
+      [[7], [7]]
+    ],
+    'on this thread too'
+  )
 })
 
 t.test('something thrown that is no error is told as text', async t => {

@@ -47,6 +47,10 @@ t.test('the real command against a real server', async t => {
   t.equal(unknown.code, 1)
   t.match(unknown.output, /^kedge: the server has no metadata of model 'other' \(404: .*\)\n$/)
 
+  const timed = await bench('--model', 'same', '--header', 'X-Kedge-Timeout-Ms: none', ...short)
+  t.equal(timed.code, 1)
+  t.match(timed.output, /header x-kedge-timeout-ms: expected/, 'the server has seen it')
+
   const refused = await bench('--model', 'picky', '--rows', '64', ...short)
   t.equal(refused.code, 1)
   t.match(refused.output, /^kedge: the first request failed \(\d+: .*--data\n$/)
@@ -74,7 +78,10 @@ t.test('a wrong use is said in a line; status 2', async t => {
     [['http://127.0.0.1:1/?a=b', '--model', 'm'], /without query/],
     [['http://127.0.0.1:1', '--model', 'm', '--rate', '1', '--concurrency', '2'], /cannot be used with/],
     [['http://127.0.0.1:1', '--model', 'm', '--data', 'a', '--rows', '2'], /cannot be used with/],
-    [['http://127.0.0.1:1', '--model', 'm', '--data', 'a', '--binary'], /cannot be used with/]
+    [['http://127.0.0.1:1', '--model', 'm', '--data', 'a', '--binary'], /cannot be used with/],
+    [['http://127.0.0.1:1', '--model', 'm', '--header', 'no colon'], /expected a header such as/],
+    [['http://127.0.0.1:1', '--model', 'm', '--header', 'a: b\nc: d'], /expected a header such as/],
+    [['http://127.0.0.1:1', '--model', 'm', '--header', 'Content-Type: text/plain'], /content-type is set by/]
   ]
   const bounds: [flag: string, text: string][] = [
     ['--concurrency', '0'],

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { repository } from '../helpers/app.ts'
 import { plus, slow, unknownOperator } from '../helpers/models.ts'
-import { kedge } from '../helpers/process.ts'
+import { childrenOf, kedge, stop } from '../helpers/process.ts'
 
 interface Outputs {
   readonly model_version: string
@@ -95,6 +95,38 @@ t.test('while a run is in progress beyond the shutdown deadline, the process end
   t.same(await server.exited, { code: null, signal: 'SIGKILL' })
   t.match(server.output(), /ending without waiting: the shutdown deadline passed/)
 })
+
+t.test(
+  'a process that is stuck does not outlive a server that does not wait for it',
+  { skip: process.platform !== 'linux' && 'children are found in /proc' },
+  async t => {
+    const models = repository(t, {
+      'plus/1/model.onnx': plus(1),
+      'plus/model.yaml': 'instances: { placement: process }'
+    })
+    const ends: [deadlineMs: string, signals: number, reason: RegExp][] = [
+      ['100', 1, /the shutdown deadline passed/],
+      ['900000', 2, /SIGTERM again/]
+    ]
+    for (const [deadlineMs, signals, reason] of ends) {
+      const state = ['--state-dir', join(models, '.state')]
+      const flags = ['--models', models, '--port', '0', '--shutdown-deadline-ms', deadlineMs, ...state]
+      const server = kedge(t, ['serve', ...flags])
+      await server.ready
+      const children = childrenOf(server.child.pid!)
+      t.equal(children.length, 1)
+      stop(t, children[0]!)
+      server.child.kill('SIGTERM')
+      if (signals > 1) {
+        await server.says(/shutting down/)
+        server.child.kill('SIGTERM')
+      }
+      // It shares standard error with its server: this comes once both have ended.
+      t.same(await server.exited, { code: null, signal: 'SIGKILL' })
+      t.match(server.output(), reason)
+    }
+  }
+)
 
 t.test('unready before it is gone: the ready route says no while requests are still answered', async t => {
   const models = repository(t, { 'plus/1/model.onnx': plus(1) })

@@ -14,7 +14,7 @@ function dataOf(datatype: Datatype, count: number): fc.Arbitrary<TensorData> {
   const max = datatype === 'BOOL' ? 1 : 255
   return fc.uint8Array({ minLength: size, maxLength: size, max }).map(bits => {
     const data = allocate(datatype, count) as Exclude<TensorData, string[]>
-    new Uint8Array(data.buffer).set(bits)
+    new Uint8Array(data.buffer, data.byteOffset, size).set(bits)
     return data
   })
 }

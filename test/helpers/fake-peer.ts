@@ -7,6 +7,8 @@ import { turn } from './turn.ts'
 export class FakePeer implements Peer {
   readonly placement: Placement
   readonly kill: (() => void) | undefined
+  /** Set by tests whose peer may be kept. */
+  park: (() => void) | undefined
   readonly received: Request[] = []
   #onReply: (reply: Reply) => void = () => {}
   #onEnd: (reason: Error) => void = () => {}

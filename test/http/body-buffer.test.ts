@@ -30,6 +30,18 @@ t.test('an announced body: what came, in memory of its own, nothing reported', a
   t.equal(body.buffer.byteLength, 5, 'no pool, no room to spare: it can move to a thread')
 })
 
+t.test('a body in one piece stays where it is, unless what is to be aligned would not be', async t => {
+  const { made } = buffer({ announced: 5 })
+  const piece = bytes(5)
+  made.add(piece)
+  t.equal(made.end(), piece)
+  const odd = buffer({ announced: 5, alignAt: 3 }).made
+  odd.add(piece)
+  const moved = odd.end()
+  t.not(moved.buffer, piece.buffer)
+  t.same([[...moved], (moved.byteOffset + 3) % 8], [[...piece], 0])
+})
+
 t.test('less or more than was announced is refused', async t => {
   const short = buffer({ announced: 5 }).made
   short.add(bytes(4))

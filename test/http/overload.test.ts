@@ -25,5 +25,14 @@ t.test('what finds no place is refused with 429 and Retry-After', async t => {
     for (const { statusCode, headers } of answers.filter(answer => answer.statusCode !== 200)) {
       t.same([statusCode, headers['retry-after']], [429, '1'])
     }
+    t.notOk(
+      app.lines.some(({ msg }) => String(msg).startsWith('refused')),
+      'a line for each would be one more load'
+    )
+    await app.http.inject({ method: 'POST', url: '/v2/models/identity/infer', payload: '{}' })
+    t.ok(
+      app.lines.some(({ msg }) => msg === 'refused: INVALID_REQUEST'),
+      'a mistake of the caller has its line'
+    )
   }
 })

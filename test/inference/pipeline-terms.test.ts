@@ -17,7 +17,7 @@ t.test('a reader may take its time, which is told apart and counts against the d
   t.equal(instance.runs.length, 1)
   instance.runs[0]!.resolve(ran)
   await answer
-  t.match(reports, [{ outcome: 'success', durationMs: 19, ran: { readMs: 15, queueMs: 0 } }])
+  t.match(reports, [{ outcome: 'success', durationMs: 19, ran: { readMs: 15, result: { queueMs: 0 } } }])
 
   const late = deferred<typeof request>()
   const expired = t.rejects(call({ read: () => late.promise, timeoutMs: 20 }), { code: 'DEADLINE_EXCEEDED' })

@@ -27,7 +27,11 @@ t.test('a prediction: the read request is run on the version that was asked for,
       protocol: 'v1',
       outcome: 'success',
       durationMs: 12,
-      ran: { rows: 3, readMs: 0, queueMs: 0, runMs: 7, batchRows: 3, firstOfBatch: true },
+      ran: {
+        rows: 3,
+        readMs: 0,
+        result: { outputs: ran.outputs, queueMs: 0, runMs: 7, batchRows: 3, firstOfBatch: true }
+      },
       left: 0
     }
   ])
@@ -46,7 +50,7 @@ t.test('an id is given back only where one came', async t => {
   const answer = call()
   await turn()
   instance.runs[0]!.resolve(ran)
-  t.notOk('id' in (await answer))
+  t.equal((await answer).id, undefined)
 })
 
 t.test('the handle is held while the request waits and runs', async t => {
@@ -75,8 +79,8 @@ t.test('requests that share a run are one batch, which the first of them stands 
     [[4, 5, 6], [7]]
   )
   t.match(reports, [
-    { ran: { rows: 3, batchRows: 4, firstOfBatch: true } },
-    { ran: { rows: 1, batchRows: 4, firstOfBatch: false } }
+    { ran: { rows: 3, result: { batchRows: 4, firstOfBatch: true } } },
+    { ran: { rows: 1, result: { batchRows: 4, firstOfBatch: false } } }
   ])
 })
 

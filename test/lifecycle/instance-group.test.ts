@@ -1,6 +1,6 @@
 import t from 'tap'
 import { ServingError } from '../../src/errors/serving-error.ts'
-import { lossesMax } from '../../src/lifecycle/restart-policy.ts'
+import { delayMaxMs, lossesMax } from '../../src/lifecycle/restart-policy.ts'
 import { groupBench } from '../helpers/group-bench.ts'
 import { turn } from '../helpers/turn.ts'
 
@@ -117,21 +117,74 @@ t.test('a restart that fails is a loss as well', async t => {
   t.equal(started.length, 2)
 })
 
-t.test('with others alive it goes on with those, whatever became of one', async t => {
-  const { group, instances, started, run, clock, ended } = groupBench(['thread', 'thread'])
+/** A group of two whose first instance was lost so often that it is tried as rarely as may be. */
+async function withoutFirst() {
+  const bench = groupBench(['thread', 'thread'])
+  const { instances, started, clock } = bench
   instances[0]!.lose(new Error('crash'))
   await turn()
   for (let index = 0; index < lossesMax - 1; index++) {
     await clock.advance(1000)
     await started[index]!.fail(new Error('no'))
   }
-  await clock.advance(100_000)
-  t.equal(started.length, lossesMax - 1, 'given up')
+  const answered = async (value: number): Promise<number> => {
+    const answer = bench.run(value)
+    await turn()
+    instances[1]!.answer(instances[1]!.runs.length - 1, value)
+    return answer
+  }
+  return { ...bench, answered }
+}
+
+t.test('with others alive it goes on with those, and tries the lost one ever again', async t => {
+  const { group, started, clock, notices, ended, answered } = await withoutFirst()
+  t.equal(notices.length, lossesMax)
+  t.equal(
+    notices.at(-1),
+    'an instance was lost 6 times in a row (no); from now on another is tried every 5000 ms'
+  )
+  for (let index = lossesMax - 1; index < 3 * lossesMax; index++) {
+    t.equal(await answered(index), index)
+    await clock.advance(delayMaxMs - 1)
+    t.equal(started.length, index, 'what the others answer does not hurry it')
+    await clock.advance(1)
+    await started[index]!.fail(new Error('no'))
+  }
+  t.equal(notices.length, lossesMax, 'which is said once')
   t.strictSame([group.size, ended()], [1, undefined])
-  const answer = run(3)
+  await clock.advance(delayMaxMs)
+  const back = await started.at(-1)!.succeed()
+  t.equal(group.size, 2)
+  back.lose(new Error('crash'))
   await turn()
-  instances[1]!.answer(0, 7)
-  t.equal(await answer, 7)
+  t.equal(notices.length, lossesMax, 'it answered nothing in between')
+})
+
+t.test('a lost one that is back and answers is replaced at once again', async t => {
+  const { instances, started, run, clock, notices } = await withoutFirst()
+  await clock.advance(delayMaxMs)
+  const back = await started.at(-1)!.succeed()
+  const answers = [run(1), run(2)]
+  await turn()
+  instances[1]!.answer(0, 1)
+  back.answer(0, 2)
+  await Promise.all(answers)
+  back.lose(new Error('crash'))
+  await turn()
+  t.match(notices.at(-1), /crash.*another starts in 0 ms/)
+  const before = started.length
+  await clock.advance(0)
+  t.equal(started.length, before + 1)
+})
+
+t.test('once the others are gone as well, it is given up', async t => {
+  const { group, instances, started, clock, ended } = await withoutFirst()
+  instances[1]!.lose(new Error('the last'))
+  await turn()
+  t.match(ended(), { reason: { message: 'the last' } })
+  const before = started.length
+  await clock.advance(100_000)
+  t.strictSame([started.length, group.size], [before, 0])
 })
 
 t.test('given up means given up: a restart that was still to come does not come', async t => {

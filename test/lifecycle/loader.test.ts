@@ -2,8 +2,10 @@ import t, { type Test } from 'tap'
 import { ServingError } from '../../src/errors/serving-error.ts'
 import { LoadFailure } from '../../src/lifecycle/validate.ts'
 import type { ScannedVersion } from '../../src/repository/scan.ts'
+import { packed } from '../../src/tensor/transfer.ts'
 import { echo, LoaderBench, scanned } from '../helpers/loader-bench.ts'
 import { identity, plus } from '../helpers/models.ts'
+import { turn } from '../helpers/turn.ts'
 
 const json = (shape: readonly number[], data: readonly number[]): string =>
   JSON.stringify({ inputs: [{ name: 'x', datatype: 'FP32', shape, data }] })
@@ -187,6 +189,30 @@ t.test('a supplied warm-up request that fails is a failed version', async t => {
   const large = await scanned(t, { 'model.onnx': plus(1), 'warmup/a.json': 'x'.repeat(1025) })
   t.match(await failure(t, broken, large), /at most 1024/)
   t.strictSame([broken.states, broken.started], [[], []], 'it never reaches the runtime')
+})
+
+t.test('runs that take the memory of their inputs away leave the supplied requests as they were', async t => {
+  const data = Array.from({ length: 300 }, (_, index) => index % 7)
+  const large = JSON.stringify({ inputs: [{ name: 'x', datatype: 'FP64', shape: [3, 100], data }] })
+  for (const first of ['batch', 3]) {
+    const taking = new LoaderBench({
+      answer: inputs => {
+        const { tensors, transfer } = packed(inputs)
+        return echo(1)(structuredClone(tensors, { transfer: [...transfer] }))
+      }
+    })
+    const files = { 'model.onnx': identity('FP64', [first, 100]), 'warmup/a.json': large }
+    const version = await taking.load(t, await scanned(t, files))
+    const [thread] = taking.started
+    t.match(version.instances.choice.reason, /^a run takes/)
+    t.ok(thread!.came.every(([x]) => x!.data.length === x!.shape[0]! * 100))
+    const whole = thread!.came.filter(([x]) => x!.shape[0] === 3).map(([x]) => [...x!.data])
+    t.strictSame(whole[0], data)
+    thread!.lose(new Error('code 7'))
+    await turn()
+    await taking.clock.advance(0)
+    t.strictSame([...taking.started.at(-1)!.came[0]![0]!.data], data, 'nor what takes its place')
+  }
 })
 
 t.test('a generated warm-up request that fails is a warning, unless the instance went with it', async t => {

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { ServingError } from '../../src/errors/serving-error.ts'
-import { suppliedRequests, warmUp, zeroRequest } from '../../src/lifecycle/warmup.ts'
+import { type SuppliedRequest, suppliedRequests, warmUp, zeroRequest } from '../../src/lifecycle/warmup.ts'
 import type { Signature } from '../../src/schema/signature.ts'
 import { datatypeNames } from '../../src/tensor/datatype.ts'
 import type { InferenceRequest } from '../../src/tensor/tensor.ts'
@@ -19,6 +19,10 @@ function versionWith(t: Test, files: Readonly<Record<string, string>>) {
   return scannedVersion(1, { root: repository(t, { 'm/1/keep': '', ...Object.fromEntries(entries) }) })
 }
 
+/** The requests of a warmup folder with these files. */
+const supply = (t: Test, files: Readonly<Record<string, string>>): Promise<SuppliedRequest[]> =>
+  suppliedRequests(versionWith(t, files), signature, limits)
+
 /** Runs that succeed until `broken` of them have; keeps what came. */
 function runner(error?: Error) {
   const came: InferenceRequest[] = []
@@ -31,45 +35,61 @@ function runner(error?: Error) {
 
 t.test('the files of the warmup folder, by name; others are left alone', async t => {
   const files = {
-    'b.json': 'second',
-    'a.json': 'first',
+    'b.json': body(2, 3),
+    'a.json': body(1),
     '.hidden.json': 'no',
     'notes.txt': 'no',
     'c.JSON': 'no'
   }
-  t.strictSame(await suppliedRequests(versionWith(t, files), limits), [
-    { name: join('warmup', 'a.json'), text: 'first' },
-    { name: join('warmup', 'b.json'), text: 'second' }
+  const found = (await supply(t, files)).map(({ name, request }) => [name, request().inputs[0]?.data])
+  t.strictSame(found, [
+    [join('warmup', 'a.json'), Float32Array.of(1)],
+    [join('warmup', 'b.json'), Float32Array.of(2, 3)]
   ])
-  t.strictSame(await suppliedRequests(versionWith(t, {}), limits), [], 'no folder')
+  t.strictSame(await supply(t, {}), [], 'no folder')
+})
+
+t.test('a request is parsed once, when it is first asked for', async t => {
+  const [fine, broken] = await supply(t, { 'a.json': body(1), 'b.json': '{' })
+  t.equal(fine!.request(), fine!.request())
+  for (const _ of [1, 2]) t.throws(() => broken!.request(), { message: /not JSON/ })
+})
+
+t.test('a run may take the memory of its inputs away: the next has its own', async t => {
+  const supplied = await supply(t, { 'a.json': body(1), 'b.json': body(2, 3) })
+  const came: number[][] = []
+  const taking = async ({ inputs: [x] }: InferenceRequest): Promise<void> => {
+    const data = x!.data as Float32Array<ArrayBuffer>
+    came.push([...data])
+    structuredClone(data, { transfer: [data.buffer] })
+  }
+  for (const _ of [1, 2]) t.equal(await warmUp(taking, signature, supplied), undefined)
+  t.strictSame(came, [[1], [2, 3], [1], [2, 3]])
 })
 
 t.test('what cannot be replayed is an error that says so', async t => {
   const many = { '1.json': '', '2.json': '', '3.json': '' }
-  t.equal((await suppliedRequests(versionWith(t, many), limits)).length, 3, 'the limit itself is fine')
-  await t.rejects(suppliedRequests(versionWith(t, { ...many, '4.json': '' }), limits), {
+  t.equal((await supply(t, many)).length, 3, 'the limit itself is fine')
+  await t.rejects(supply(t, { ...many, '4.json': '' }), {
     message: `${join('m', '1', 'warmup')} holds 4 requests, at most 3 are replayed`
   })
   const name = join('m', '1', 'warmup', 'big.json')
-  await t.rejects(suppliedRequests(versionWith(t, { 'big.json': 'x'.repeat(1025) }), limits), {
+  await t.rejects(supply(t, { 'big.json': 'x'.repeat(1025) }), {
     message: `${name} has 1025 bytes, at most 1024 are allowed`
   })
-  t.equal((await suppliedRequests(versionWith(t, { 'big.json': 'x'.repeat(1024) }), limits)).length, 1)
+  t.equal((await supply(t, { 'big.json': 'x'.repeat(1024) })).length, 1)
   const folder = versionWith(t, {})
   mkdirSync(join(folder.root, folder.folder, 'warmup', 'folder.json'), { recursive: true })
-  await t.rejects(suppliedRequests(folder, limits), /folder.json is not a file/)
+  await t.rejects(suppliedRequests(folder, signature, limits), /folder.json is not a file/)
   const file = versionWith(t, {})
   writeFileSync(join(file.root, file.folder, 'warmup'), '')
-  await t.rejects(suppliedRequests(file, limits), { code: 'ENOTDIR' })
+  await t.rejects(suppliedRequests(file, signature, limits), { code: 'ENOTDIR' })
 })
 
 t.test('supplied requests run in order, and nothing is made up besides', async t => {
   const { came, run } = runner()
-  const supplied = [
-    { name: 'a.json', text: body(1) },
-    { name: 'b.json', text: body(2, 3) }
-  ]
-  t.equal(await warmUp(run, signature, supplied, limits), undefined)
+  const supplied = await supply(t, { 'a.json': body(1), 'b.json': body(2, 3) })
+  t.equal(await warmUp(run, signature, supplied), undefined)
   t.strictSame(
     came.map(({ inputs }) => inputs[0]?.data),
     [Float32Array.of(1), Float32Array.of(2, 3)]
@@ -79,36 +99,37 @@ t.test('supplied requests run in order, and nothing is made up besides', async t
 t.test('a supplied request that fails is a failure with the reason, and ends the warm-up', async t => {
   const cause = new Error('indices out of bounds')
   const cases: [text: string, error: Error | undefined, message: RegExp][] = [
-    [body(1), new Error('broken'), /^warm-up request w.json failed: broken$/],
+    [body(1), new Error('broken'), /^warm-up request warmup.w.json failed: broken$/],
     [
       body(1),
       new ServingError('RUN_FAILED', 'hidden', { cause }),
-      /^warm-up request w.json failed: indices out of bounds$/
+      /^warm-up request warmup.w.json failed: indices out of bounds$/
     ],
-    [body('x'), undefined, /^warm-up request w.json failed: inputs\[0\].data\[0\]: .*expected .* got "x"/],
-    ['{', undefined, /^warm-up request w.json failed: the body is not JSON/],
-    ['', undefined, /^warm-up request w.json failed: the body is empty/],
-    [JSON.stringify({ inputs: [{}, {}, {}] }), undefined, /^warm-up request w.json failed: inputs/]
+    [
+      body('x'),
+      undefined,
+      /^warm-up request warmup.w.json failed: inputs\[0\].data\[0\]: .*expected .* got "x"/
+    ],
+    ['{', undefined, /^warm-up request warmup.w.json failed: the body is not JSON/],
+    ['', undefined, /^warm-up request warmup.w.json failed: the body is empty/],
+    [JSON.stringify({ inputs: [{}, {}, {}] }), undefined, /^warm-up request warmup.w.json failed: inputs/]
   ]
   for (const [text, error, message] of cases) {
     const { came, run } = runner(error)
-    const supplied = [
-      { name: 'w.json', text },
-      { name: 'later.json', text: body(1) }
-    ]
-    await t.rejects(warmUp(run, signature, supplied, limits), { message })
+    const supplied = await supply(t, { 'w.json': text, 'x.json': '{' })
+    await t.rejects(warmUp(run, signature, supplied), { message })
     t.equal(came.length, error === undefined ? 0 : 1)
   }
 })
 
 t.test('without supplied requests zeros are run; a failure of these is a warning with a hint', async t => {
   const fine = runner()
-  t.equal(await warmUp(fine.run, signature, [], limits), undefined)
+  t.equal(await warmUp(fine.run, signature, []), undefined)
   t.strictSame(fine.came, [zeroRequest(signature)])
 
   const error = new ServingError('RUN_FAILED', 'hidden', { cause: new Error('index 0') })
   t.equal(
-    await warmUp(runner(error).run, signature, [], limits),
+    await warmUp(runner(error).run, signature, []),
     'the generated warm-up request (zeros) failed: index 0; put a real one into warmup/'
   )
 })
@@ -118,7 +139,7 @@ t.test(
   async t => {
     const cause = new Error('its thread ended with code 7')
     const error = new ServingError('INSTANCE_LOST', 'hidden', { cause })
-    await t.rejects(warmUp(runner(error).run, signature, [], limits), {
+    await t.rejects(warmUp(runner(error).run, signature, []), {
       message: /its thread ended with code 7/
     })
   }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { metricTable } from '../../src/monitoring/metric-table.ts'
 import { Metrics } from '../../src/monitoring/metrics.ts'
-import { fp32, repository, startApp } from '../helpers/app.ts'
+import { addressOf, fp32, repository, startApp } from '../helpers/app.ts'
 import { identity, unknownOperator } from '../helpers/models.ts'
 
 /** The value of one line of an exposition. */
@@ -57,17 +57,20 @@ t.test('what happens is counted', async t => {
   )
   const post = async (model: string, rows: number, data: unknown[]): Promise<number> => {
     const payload = JSON.stringify(fp32('x', [rows, 2], data))
-    return (await app.http.inject({ method: 'POST', url: `/v2/models/${model}/infer`, payload })).statusCode
+    const url = `${addressOf(app)}/v2/models/${model}/infer`
+    return (
+      await fetch(url, { method: 'POST', body: payload, headers: { 'content-type': 'application/json' } })
+    ).status
   }
   t.equal(await post('m', 3, [1, 2, 3, 4, 5, 6]), 200)
   t.equal(await post('m', 1, [1, 2]), 200)
   t.equal(await post('m', 1, [1]), 400)
   t.equal(await post('bad', 1, [1, 2]), 503)
   t.equal(await post('..%2F..%2Fsecret', 1, [1, 2]), 404)
-  t.equal((await app.http.inject('/secret')).statusCode, 404)
-  const response = await app.http.inject('/metrics')
-  t.match(response.headers['content-type'], 'text/plain; version=0.0.4')
-  const text = response.body
+  t.equal((await fetch(`${addressOf(app)}/secret`)).status, 404)
+  const response = await fetch(`${addressOf(app)}/metrics`)
+  t.match(response.headers.get('content-type'), 'text/plain; version=0.0.4')
+  const text = await response.text()
   const m = 'model="m",version="1"'
   const expected: [series: string, value: number][] = [
     [`kedge_requests_total{${m},protocol="v2",outcome="success"}`, 2],

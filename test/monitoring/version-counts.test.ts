@@ -11,10 +11,18 @@ t.test('requests and their batches are counted apart', async t => {
   const counts = new VersionCounts(() => 1234)
   const report = (over: Partial<RequestReport>): void =>
     counts.finished({ version, protocol: 'v2', outcome: 'success', durationMs: 2, ran: undefined, ...over })
-  const ran = { readMs: 0.5, queueMs: 0.25, runMs: 1, batchRows: 5 }
-  report({ ran: { ...ran, rows: 2, firstOfBatch: true } })
-  report({ ran: { ...ran, rows: 3, firstOfBatch: false } })
-  report({ ran: { ...ran, rows: 1, batchRows: 1, firstOfBatch: true } })
+  const ran = (
+    rows: number,
+    batchRows: number,
+    firstOfBatch: boolean
+  ): NonNullable<RequestReport['ran']> => ({
+    rows,
+    readMs: 0.5,
+    result: { outputs: [], queueMs: 0.25, runMs: 1, batchRows, firstOfBatch }
+  })
+  report({ ran: ran(2, 5, true) })
+  report({ ran: ran(3, 5, false) })
+  report({ ran: ran(1, 1, true) })
   report({ outcome: 'expired', durationMs: 7 })
   report({ version: undefined, outcome: 'invalid' })
   t.strictSame(counts.statistics(version), {

@@ -1,11 +1,11 @@
-import { cpSync, readdirSync, readFileSync } from 'node:fs'
+import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { projectFolder } from '../../scripts/source-files.ts'
 import { datatypeNames } from '../../src/tensor/datatype.ts'
 import { repository } from '../helpers/app.ts'
 import { identity, plus, slow } from '../helpers/models.ts'
-import { kedge } from '../helpers/process.ts'
+import { childrenOf, kedge } from '../helpers/process.ts'
 import { python, run } from './tools.ts'
 
 t.test("Triton's HTTP client sends and gets every datatype as binary tensors", async t => {
@@ -21,13 +21,6 @@ t.test("Triton's HTTP client sends and gets every datatype as binary tensors", a
   t.notMatch(output, /^not ok/m, output)
   t.match(output, /^53 checks$/m, 'every check ran')
 })
-
-/** Child processes of a process. */
-function childrenOf(pid: number): number[] {
-  return readdirSync(`/proc/${pid}/task`).flatMap(task =>
-    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
-  )
-}
 
 t.test(
   'kill -9 of a process-placed instance under load, 10 times: only its requests in flight fail',

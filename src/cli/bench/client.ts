@@ -1,6 +1,6 @@
 // HTTP to the one server that is measured, over connections that are kept. Every exchange ends within its time, and no more
 // of an answer is kept than asked for.
-import { type Dispatcher, Pool } from 'undici'
+import type { Dispatcher, Pool } from 'undici'
 import type { Clock } from '../../base/clock.ts'
 import { shorten } from '../../base/describe.ts'
 import { BenchError } from './bench-error.ts'
@@ -19,6 +19,8 @@ export interface ClientOptions {
   readonly url: URL
   readonly model: string
   readonly version: string | undefined
+  /** Sent with each request, such as a key. */
+  readonly headers: Readonly<Record<string, string>>
   readonly connections: number
   readonly timeoutMs: number
   readonly clock: Clock
@@ -30,8 +32,10 @@ const errorBytesMax = 4096
 /** Of metadata and statistics. */
 const documentBytesMax = 4 * 2 ** 20
 
-export function openClient(options: ClientOptions): Client {
-  const { url, model, version, connections, timeoutMs, clock } = options
+export async function openClient(options: ClientOptions): Promise<Client> {
+  // Only now: a server that starts needs no client.
+  const { Pool } = await import('undici')
+  const { url, model, version, headers: everyHeaders, connections, timeoutMs, clock } = options
   const prefix = url.pathname.replace(/\/+$/, '')
   const versionPath = version === undefined ? '' : `/versions/${encodeURIComponent(version)}`
   const modelPath = `${prefix}/v2/models/${encodeURIComponent(model)}${versionPath}`
@@ -42,7 +46,8 @@ export function openClient(options: ClientOptions): Client {
   const limits = { clock, timeoutMs }
   return {
     async infer({ body, headers }) {
-      const request = { method: 'POST', path: `${modelPath}/infer`, headers, body } as const
+      const all = { ...everyHeaders, ...headers }
+      const request = { method: 'POST', path: `${modelPath}/infer`, headers: all, body } as const
       try {
         const { status, text } = await exchange(load, request, {
           ...limits,
@@ -57,7 +62,7 @@ export function openClient(options: ClientOptions): Client {
       try {
         const { status, text } = await exchange(
           control,
-          { method: 'GET', path: `${modelPath}${path}` },
+          { method: 'GET', path: `${modelPath}${path}`, headers: everyHeaders },
           { ...limits, bytesMax: () => documentBytesMax }
         )
         return { status, json: parsed(text) }

@@ -1,8 +1,8 @@
 // Bodies arrive as bytes and stay bytes: only a handler that knows the model can read them. What has the wrong type, or is too large,
 // is refused before it is read; a prediction has its permit by then. The memory comes from the announced length, placed so that the
 // first binary tensor is aligned, and no body is copied twice.
-import type { IncomingMessage } from 'node:http'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
 import { formatByteSize } from '../../base/byte-size.ts'
 import { describe } from '../../base/describe.ts'
 import { Limiter } from '../../base/limiter.ts'
@@ -11,6 +11,7 @@ import type { Permit } from '../../inference/permits.ts'
 import { headerLengthName } from '../../protocol/v2/decode.ts'
 import { BodyBuffer } from '../body-buffer.ts'
 import { decompress, type Encoding, isEncoding } from '../compression.ts'
+import { prependOnRequest } from '../scope.ts'
 
 export interface BodyOptions {
   readonly jsonBytesMax: number
@@ -23,13 +24,15 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Of a prediction: held from before its body is read until it is answered or given up. */
     permit: Permit | undefined
-    /** Of a prediction: whether the caller has gone. */
-    cancellation: { cancelled: boolean }
+    /** Of a prediction, and there always: whether the caller has gone. */
+    cancellation: CallerGone | undefined
   }
 }
 
 /** Clients that send no content type at all (tritonclient) mean JSON. */
 const types = /^application\/(json|[\w.-]+\+json|octet-stream)\s*(;|$)/i
+
+const usualTypes = ['application/json', 'application/octet-stream']
 
 /** Unpacking takes a core's time each; more at once would only take it from the models. */
 const decompressionsAtOnceMax = 2
@@ -37,9 +40,10 @@ const decompressionsAtOnceMax = 2
 export function readBodiesAsBytes(app: FastifyInstance, options: BodyOptions): void {
   const unpacking = new Limiter(decompressionsAtOnceMax)
   app.decorateRequest('permit', undefined)
-  app.decorateRequest('cancellation', null as never)
+  app.decorateRequest('cancellation', undefined)
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', (request, payload, done) => {
+  // The usual types by name, which is looked up; for the rest the framework takes the header apart each time.
+  app.addContentTypeParser([...usualTypes, '*'], (request, payload, done) => {
     const settle = once(done)
     try {
       readBody(request, payload, options, unpacking, settle)
@@ -47,26 +51,33 @@ export function readBodiesAsBytes(app: FastifyInstance, options: BodyOptions): v
       settle(error as Error)
     }
   })
-  app.addHook('onRequest', (request, reply, done) => {
-    if (request.routeOptions.config.scope === 'predict') {
-      const cancellation = { cancelled: false }
-      request.cancellation = cancellation
-      reply.raw.on('close', () => {
-        if (!reply.raw.writableFinished) cancellation.cancelled = true
-        request.permit?.release()
-      })
-    }
-    done()
-  })
-  app.addHook('preHandler', (request, _reply, done) => {
+  app.addHook('onRoute', route => {
+    if (route.config?.scope !== 'predict') return
+    prependOnRequest(route, watchCaller)
     // Nobody is asked to read a body that is not there.
-    if (request.routeOptions.config.scope === 'predict') request.permit ??= options.admit('v2', 0)
-    done()
+    route.preHandler = (request, _reply, done) => {
+      request.permit ??= options.admit('v2', 0)
+      done()
+    }
   })
-  app.addHook('onResponse', (request, _reply, done) => {
-    request.permit?.release()
-    done()
-  })
+}
+
+const watchCaller: onRequestHookHandler = (request, reply, done) => {
+  request.cancellation = new CallerGone(reply.raw)
+  done()
+}
+
+/** Asks the response rather than listening to it: it is looked at when a batch forms. */
+class CallerGone {
+  readonly #response: ServerResponse
+
+  constructor(response: ServerResponse) {
+    this.#response = response
+  }
+
+  get cancelled(): boolean {
+    return this.#response.destroyed
+  }
 }
 
 type Settle = (error: Error | null, body?: Uint8Array) => void
@@ -87,9 +98,10 @@ function readBody(
   const length = headers['content-length']
   const announced = length === undefined ? undefined : Number(length)
   if (announced !== undefined && announced > bytesMax) throw tooLarge(bytesMax)
-  if (request.routeOptions.config.scope === 'predict') request.permit = options.admit('v2', announced ?? 0)
+  const { cancellation } = request
+  if (cancellation !== undefined) request.permit = options.admit('v2', announced ?? 0)
   const onGrowth = (bytes: number): void => {
-    if (request.permit !== undefined && request.cancellation.cancelled) throw goneAway()
+    if (cancellation?.cancelled) throw goneAway()
     request.permit?.grow(bytes)
   }
   const buffer = new BodyBuffer({

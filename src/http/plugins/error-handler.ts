@@ -1,6 +1,6 @@
 // Whatever goes wrong, the caller gets the same error object and the log gets the cause: the one place where codes become statuses.
 import type { Socket } from 'node:net'
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { shorten } from '../../base/describe.ts'
 import type { ErrorCode } from '../../errors/codes.ts'
 import { messageOf, ServingError } from '../../errors/serving-error.ts'
@@ -30,14 +30,19 @@ const parserErrors: Readonly<Record<string, readonly [status: string, code: Erro
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'REQUEST_TIMEOUT', 'the request took too long to arrive']
 }
 
-export function handleErrors(app: FastifyInstance): void {
+export function handleErrors(app: FastifyInstance, logger: FastifyBaseLogger): void {
   app.setErrorHandler((error: FastifyError | Error, request, reply) => {
-    sendError(toServingError(error), request, reply)
+    sendError(toServingError(error), request, reply, logger)
   })
 }
 
-/** Answers with the error and logs it: 5xx as errors with their cause, what callers do wrong as information. */
-export function sendError(error: ServingError, request: FastifyRequest, reply: FastifyReply): void {
+/** Answers with the error and logs it: 5xx as errors with their cause, what callers do wrong as information, overload for who looks for it. */
+export function sendError(
+  error: ServingError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  logger: FastifyBaseLogger
+): void {
   const { status } = error.kind
   const facts = {
     reqId: request.id,
@@ -47,8 +52,9 @@ export function sendError(error: ServingError, request: FastifyRequest, reply: F
     method: request.method,
     traceparent: traceparentOf(request.headers)
   }
-  if (error.kind.fault === 'server') request.log.error({ ...facts, cause: causeText(error) }, error.message)
-  else request.log.info(facts, `refused: ${error.code}`)
+  if (error.kind.fault === 'server') logger.error({ ...facts, cause: causeText(error) }, error.message)
+  // Overload is counted; a line for each refusal would be one more load.
+  else logger[error.kind.fault === 'load' ? 'debug' : 'info'](facts, `refused: ${error.code}`)
   if (error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds)
   if (error.code === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer realm="kedge"')
   reply

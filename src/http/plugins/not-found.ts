@@ -1,11 +1,11 @@
 // Paths that are not there, and paths that are there for other methods: 404, or 405 with the methods that work.
-import type { FastifyInstance } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { describe } from '../../base/describe.ts'
 import { ServingError } from '../../errors/serving-error.ts'
 import { sendError } from './error-handler.ts'
 
 /** Collects the routes that are registered on `app` afterwards and answers for all other requests. */
-export function handleNotFound(app: FastifyInstance): void {
+export function handleNotFound(app: FastifyInstance, logger: FastifyBaseLogger): void {
   const routes = new Map<string, { readonly pattern: RegExp; readonly methods: Set<string> }>()
   app.addHook('onRoute', ({ url, method }) => {
     const known = routes.get(url) ?? { pattern: patternOf(url), methods: new Set<string>() }
@@ -21,7 +21,8 @@ export function handleNotFound(app: FastifyInstance): void {
       sendError(
         new ServingError('ROUTE_NOT_FOUND', `no route for ${request.method} ${describe(path)}`),
         request,
-        reply
+        reply,
+        logger
       )
       return
     }
@@ -30,7 +31,8 @@ export function handleNotFound(app: FastifyInstance): void {
     sendError(
       new ServingError('METHOD_NOT_ALLOWED', `${request.method} is not allowed here; use ${allow}`),
       request,
-      reply
+      reply,
+      logger
     )
   })
 }

@@ -4,6 +4,13 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance, FastifySchema } from 'fastify'
 import { z } from 'zod'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the document says of a route. */
+    documentation?: FastifySchema
+  }
+}
+
 export interface RouteDoc {
   readonly operationId: string
   readonly summary: string
@@ -78,9 +85,12 @@ function paramsSchema(names: readonly ('model' | 'version')[]) {
 
 /** Registers the generator; routes that come afterwards are in the document. */
 export async function generateOpenApi(app: FastifyInstance, version: string): Promise<void> {
-  // The schemas describe; what is checked is checked by the dialects, with better words and in one pass.
-  app.setValidatorCompiler(() => () => true)
-  app.setSerializerCompiler(() => data => JSON.stringify(data))
+  app.addHook('onRoute', route => {
+    // The schemas describe; what is checked is checked by the dialects, with better words and in one pass.
+    if (route.schema === undefined) return
+    route.config = { ...route.config, documentation: route.schema }
+    delete route.schema
+  })
   const { schemas } = z.toJSONSchema(z.globalRegistry, {
     uri: id => `${id}#`,
     io: 'input',
@@ -106,6 +116,7 @@ export async function generateOpenApi(app: FastifyInstance, version: string): Pr
       ],
       security: []
     },
+    transform: ({ schema, url, route }) => ({ schema: route.config?.documentation ?? schema, url }),
     refResolver: {
       buildLocalReference: (json, _base, _fragment, index) => String(json['$id'] ?? `schema-${index}`)
     }

@@ -56,7 +56,7 @@ async function answer(
     target: params,
     protocol: 'v2',
     timeoutMs: timeoutOf(headers['x-kedge-timeout-ms']),
-    cancellation: request.cancellation,
+    cancellation: request.cancellation ?? { cancelled: false },
     read: signature => {
       const reading = decode(services, request, signature)
       if (reading instanceof Promise)
@@ -68,14 +68,18 @@ async function answer(
       return reading
     }
   })
-  const { headers: about, body } = await encode(services, response, wishes)
+  const encoding = encode(services, response, wishes)
+  const { headers: about, body } = encoding instanceof Promise ? await encoding : encoding
   reply.headers(about)
-  const encoding = acceptedEncoding(headers['accept-encoding'])
-  if (encoding === undefined) return typeof body === 'string' ? body : sendable(body)
+  const compression = acceptedEncoding(headers['accept-encoding'])
+  if (compression === undefined) return typeof body === 'string' ? body : sendable(body)
   const whole = typeof body === 'string' ? Buffer.from(body) : Buffer.concat(body)
   if (whole.length < services.compressBytesMin) return whole
-  reply.header('content-encoding', encoding).header('vary', 'accept-encoding').removeHeader('content-length')
-  return compress(whole, encoding)
+  reply
+    .header('content-encoding', compression)
+    .header('vary', 'accept-encoding')
+    .removeHeader('content-length')
+  return compress(whole, compression)
 }
 
 /** Here, or elsewhere where there is much JSON to read: after that many bytes are known to be JSON. */

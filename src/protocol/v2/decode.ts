@@ -9,7 +9,15 @@ import { isProblem, readTensorData } from '../../tensor/json-read.ts'
 import { shapeProblem } from '../../tensor/shape.ts'
 import type { InferenceRequest, NamedTensor } from '../../tensor/tensor.ts'
 import { parseEnvelope, parseJsonBody } from '../json-body.ts'
-import { type OutputWishes, readSchedule, readWishes, refuseUnsupported, wishProblems } from './parameters.ts'
+import {
+  type OutputWishes,
+  plainWishes,
+  readSchedule,
+  readWishes,
+  refuseUnsupported,
+  type Schedule,
+  wishProblems
+} from './parameters.ts'
 import { readRawInput } from './raw.ts'
 import { type InferEnvelope, inferRequestSchema } from './schemas.ts'
 
@@ -49,19 +57,44 @@ export function readV2Body(from: V2Body, signature: Signature, tensorsMax: numbe
       { path: 'inputs', problem: 'too many tensors', expected: `at most ${tensorsMax}`, got }
     ])
   }
-  refuseUnsupported(envelope)
-  const problems: Problem[] = []
-  const schedule = readSchedule(envelope.parameters, problems)
-  const wishes = readWishes(envelope, problems)
-  const parts = binaryParts(envelope.inputs, tail, problems)
-  if (problems.length > 0) throw problemsError('INVALID_REQUEST', problems)
-
+  const { wishes, schedule, parts } = readParameters(envelope, tail)
   const outputs = envelope.outputs?.map(output => output.name)
   checkHeads(envelope, signature, outputs, wishes)
   const inputs = readInputs(envelope.inputs, parts, head.length)
-  const wanted = outputs === undefined || outputs.length === 0 ? {} : { outputs }
-  const echo = envelope.id === undefined ? {} : { id: envelope.id }
-  return { ...echo, ...wanted, ...schedule, inputs, parameters: envelope.parameters ?? {}, wishes }
+  return {
+    id: envelope.id,
+    outputs: outputs?.length === 0 ? undefined : outputs,
+    timeoutMs: schedule.timeoutMs,
+    priority: schedule.priority,
+    inputs,
+    parameters: envelope.parameters ?? noParameters,
+    wishes
+  }
+}
+
+interface Parameters {
+  readonly schedule: Schedule
+  readonly wishes: OutputWishes
+  /** The bytes of each input that comes as bytes. */
+  readonly parts: readonly (Uint8Array | undefined)[]
+}
+
+const noParameters = {}
+/** What most requests say besides their data. */
+const nothingSaid: Parameters = { schedule: {}, wishes: plainWishes, parts: [] }
+
+/** Everything that parameters say. Throws INVALID_REQUEST and NOT_SUPPORTED. */
+function readParameters(envelope: InferEnvelope, tail: Uint8Array | undefined): Parameters {
+  const { inputs, outputs, parameters } = envelope
+  const plain = parameters === undefined && outputs === undefined && tail === undefined
+  if (plain && inputs.every(input => input.parameters === undefined)) return nothingSaid
+  refuseUnsupported(envelope)
+  const problems: Problem[] = []
+  const schedule = readSchedule(parameters, problems)
+  const wishes = readWishes(envelope, problems)
+  const parts = binaryParts(inputs, tail, problems)
+  if (problems.length > 0) throw problemsError('INVALID_REQUEST', problems)
+  return { schedule, wishes, parts }
 }
 
 /** How many bytes are JSON; undefined where the header is absent and all are. */
@@ -85,7 +118,6 @@ function binaryParts(
   tail: Uint8Array | undefined,
   problems: Problem[]
 ): (Uint8Array | undefined)[] {
-  if (tail === undefined && inputs.every(({ parameters }) => parameters === undefined)) return []
   const problemsBefore = problems.length
   let at = 0
   const parts = inputs.map((input, index) => {
@@ -142,17 +174,15 @@ function checkHeads(
   outputs: readonly string[] | undefined,
   wishes: OutputWishes
 ): void {
-  const shapeProblems = inputs.flatMap((input, index): Problem[] => {
-    const problem = shapeProblem(input.shape)
-    const path = `inputs[${index}].shape`
-    return problem === undefined ? [] : [{ path, problem: `input ${describe(input.name)}: ${problem}` }]
-  })
-  const problems = [
-    ...shapeProblems,
-    ...(shapeProblems.length > 0 ? [] : inputProblems(signature, inputs)),
-    ...(outputs === undefined ? [] : outputProblems(signature, outputs)),
-    ...(outputs === undefined ? [] : wishProblems(signature, outputs, wishes))
-  ]
+  const problems: Problem[] = []
+  for (const [index, { name, shape }] of inputs.entries()) {
+    const problem = shapeProblem(shape)
+    if (problem !== undefined)
+      problems.push({ path: `inputs[${index}].shape`, problem: `input ${describe(name)}: ${problem}` })
+  }
+  if (problems.length === 0) problems.push(...inputProblems(signature, inputs))
+  if (outputs !== undefined)
+    problems.push(...outputProblems(signature, outputs), ...wishProblems(signature, outputs, wishes))
   if (problems.length > 0) throw problemsError('INVALID_INPUT', problems)
 }
 

@@ -3,7 +3,8 @@
 import type { ErrorCode } from '../../errors/codes.ts'
 import { type Problem, ServingError } from '../../errors/serving-error.ts'
 import type { Signature } from '../../schema/signature.ts'
-import type { InferenceResponse, NamedTensor } from '../../tensor/tensor.ts'
+import type { InferenceResponse } from '../../tensor/tensor.ts'
+import { packed } from '../../tensor/transfer.ts'
 import { readV2Body, type V2Body, type V2Request } from './decode.ts'
 import { type OutputFacts, v2Response } from './encode.ts'
 import type { OutputWishes } from './parameters.ts'
@@ -41,7 +42,8 @@ export const tasks = {
   decode({ body, headerLength, signature, tensorsMax }: DecodeInput) {
     try {
       const output = readV2Body({ body, headerLength }, signature, tensorsMax)
-      return { output, transfer: ownBuffers(output.inputs) }
+      const { tensors, transfer } = packed(output.inputs)
+      return { output: { ...output, inputs: tensors }, transfer }
     } catch (error) {
       if (!(error instanceof ServingError)) throw error
       const { code, message, details } = error
@@ -51,13 +53,13 @@ export const tasks = {
   encode({ response, wishes, facts }: EncodeInput) {
     const { headers, body } = v2Response(response, wishes, facts)
     const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : Buffer.concat(body)
-    return { output: { headers, bytes } satisfies EncodedAnswer, transfer: wholeBuffers([bytes]) }
+    return { output: { headers, bytes } satisfies EncodedAnswer, transfer: wholeBuffer(bytes) }
   }
 }
 
 /** readV2Body on another thread; the memory of `body` moves there. Throws what readV2Body throws. */
 export async function decodeElsewhere(run: RunTask, input: DecodeInput): Promise<V2Request> {
-  const output = (await run('decode', input, wholeBuffers([input.body]))) as V2Request | Refusal
+  const output = (await run('decode', input, wholeBuffer(input.body))) as V2Request | Refusal
   if (!('refused' in output)) return output
   const { code, message, details } = output.refused
   throw new ServingError(code, message, { details })
@@ -65,24 +67,15 @@ export async function decodeElsewhere(run: RunTask, input: DecodeInput): Promise
 
 /** v2Response on another thread, as bytes. */
 export function encodeElsewhere(run: RunTask, { response, ...rest }: EncodeInput): Promise<EncodedAnswer> {
-  // A view would take the whole buffer behind it along, which others still read.
-  const outputs = response.outputs.map(output => ({ ...output, data: output.data.slice() }))
+  // Others still read what the outputs of a batch lie in together.
+  const copies = response.outputs.map(output => ({ ...output, data: output.data.slice() }))
+  const { tensors, transfer } = packed(copies)
   const { id, model, version } = response
-  const plain = { ...(id !== undefined && { id }), model, version, outputs }
-  return run('encode', { response: plain, ...rest }, ownBuffers(outputs)) as Promise<EncodedAnswer>
+  const plain = { id, model, version, outputs: tensors }
+  return run('encode', { response: plain, ...rest }, transfer) as Promise<EncodedAnswer>
 }
 
-function ownBuffers(tensors: readonly NamedTensor[]): ArrayBuffer[] {
-  return wholeBuffers(tensors.flatMap(({ data }) => (Array.isArray(data) ? [] : [data])))
-}
-
-/** The buffers that belong to one array alone, each once. */
-function wholeBuffers(
-  arrays: readonly { readonly buffer: ArrayBufferLike; readonly byteLength: number }[]
-): ArrayBuffer[] {
-  const whole = new Set<ArrayBuffer>()
-  for (const { buffer, byteLength } of arrays) {
-    if (buffer instanceof ArrayBuffer && byteLength > 0 && byteLength === buffer.byteLength) whole.add(buffer)
-  }
-  return [...whole]
+/** The buffer that belongs to `bytes` alone, to move with them. */
+function wholeBuffer({ buffer, byteLength }: Uint8Array): ArrayBuffer[] {
+  return buffer instanceof ArrayBuffer && byteLength > 0 && byteLength === buffer.byteLength ? [buffer] : []
 }

@@ -24,10 +24,11 @@ async function clientOf(
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}${over.path ?? ''}`)
-  const client = openClient({
+  const client = await openClient({
     url,
     model: 'm',
     version: undefined,
+    headers: { 'x-key': 'k' },
     connections: 2,
     timeoutMs,
     clock: systemClock,
@@ -57,7 +58,7 @@ t.test('sends the payload as it is to the path of the model or the version', asy
           body += chunk.toString()
         })
         request.on('end', () => {
-          seen.push([request.method, request.url, request.headers['x-a'], body])
+          seen.push([request.method, request.url, request.headers['x-a'], request.headers['x-key'], body])
           response.end('{"ok": 1}')
         })
       },
@@ -66,8 +67,8 @@ t.test('sends the payload as it is to the path of the model or the version', asy
     t.same(await client.infer(payload), { ok: true, status: '200', text: '' })
     t.same(await client.get('/stats'), { status: 200, json: { ok: 1 } })
     t.same(seen, [
-      ['POST', `${path}/infer`, 'b', '{"a":1}'],
-      ['GET', `${path}/stats`, undefined, '']
+      ['POST', `${path}/infer`, 'b', 'k', '{"a":1}'],
+      ['GET', `${path}/stats`, undefined, 'k', '']
     ])
   }
 })
@@ -108,8 +109,9 @@ t.test('a server that is away, or goes away', async t => {
   const url = new URL(`http://127.0.0.1:${(taken.address() as AddressInfo).port}`)
   taken.close()
   await once(taken, 'close')
-  const options = { url, model: 'm', version: undefined, connections: 1, timeoutMs, clock: systemClock }
-  const lonely = openClient(options)
+  const common = { model: 'm', version: undefined, headers: {}, timeoutMs, clock: systemClock }
+  const options = { ...common, url, connections: 1 }
+  const lonely = await openClient(options)
   t.same(await lonely.infer(payload), { ok: false, status: 'ECONNREFUSED', text: '' })
   await lonely.close()
 })

@@ -1,0 +1,44 @@
+// The end of every request, answered or given up: counted, logged where it was slow, and its permit given back.
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { CountHttp } from '../../monitoring/http-counts.ts'
+import { traceparentOf } from './request-id.ts'
+
+export interface RequestEndOptions {
+  readonly countHttp: CountHttp
+  readonly slowRequestMs: number
+  readonly nowMs: () => number
+  readonly logger: FastifyBaseLogger
+}
+
+/** `route` in the metrics for paths that no route serves: paths themselves are the callers' to invent. */
+const noRoute = 'none'
+
+/** Where the caller went away before it was answered; nobody ever receives it. */
+const statusOfAborted = 499
+
+export function watchRequestEnds(app: FastifyInstance, options: RequestEndOptions): void {
+  const { countHttp, slowRequestMs, nowMs, logger } = options
+
+  function ended(request: FastifyRequest, { raw }: FastifyReply, durationMs: number): void {
+    request.permit?.release()
+    const route = request.routeOptions.url ?? noRoute
+    const status = raw.writableFinished ? raw.statusCode : statusOfAborted
+    countHttp(route, route === noRoute ? 'any' : request.method, status, durationMs)
+    if (durationMs <= slowRequestMs) return
+    const facts = {
+      reqId: request.id,
+      route,
+      method: request.method,
+      status,
+      durationMs: Math.round(durationMs)
+    }
+    logger.warn({ ...facts, traceparent: traceparentOf(request.headers) }, 'slow request')
+  }
+
+  app.addHook('onRequest', (request, reply, done) => {
+    const startedMs = nowMs()
+    // One listener of the response itself: the framework's hook costs two, and does not come to requests that were given up.
+    reply.raw.on('close', () => ended(request, reply, nowMs() - startedMs))
+    done()
+  })
+}
