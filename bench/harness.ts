@@ -20,7 +20,8 @@ export interface Figure {
 export const seconds = wholeNumber('BENCH_SECONDS', 3)
 export const rounds = wholeNumber('BENCH_ROUNDS', 5)
 
-function wholeNumber(name: string, byDefault: number): number {
+/** What the environment says, or else `byDefault`. */
+export function wholeNumber(name: string, byDefault: number): number {
   const value = Number(process.env[name] ?? byDefault)
   if (!Number.isInteger(value) || value < 1) throw new Error(`${name} must be a whole number from 1`)
   return value

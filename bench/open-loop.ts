@@ -4,19 +4,29 @@ import type { Ask } from './wrk.ts'
 
 export interface Arrival {
   readonly status: number
+  /** How long after it was due it was sent: large where the client itself cannot keep up. */
+  readonly lateMs: number
   /** From when the request was due, so that a late client is no excuse. */
   readonly ms: number
   /** When the answer was complete, since the load began. */
   readonly atMs: number
 }
 
+export interface OpenLoop {
+  /** Settles once the last request is sent. */
+  readonly sent: Promise<void>
+  /** Settles once every request is answered. A broken connection has the status 0. */
+  readonly arrivals: Promise<readonly Arrival[]>
+}
+
 const tickMs = 5
 
-/** Sends `rate` requests a second for `seconds`, then waits for every answer. A broken connection has the status 0. */
-export async function openLoop(address: string, ask: Ask, rate: number, seconds: number): Promise<Arrival[]> {
+/** Sends `rate` requests a second for `seconds`. */
+export function openLoop(address: string, ask: Ask, rate: number, seconds: number): OpenLoop {
   const pool = new Pool(address, { connections: null, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 })
   const startedMs = performance.now()
   const one = async (dueMs: number): Promise<Arrival> => {
+    const lateMs = performance.now() - startedMs - dueMs
     let status = 0
     try {
       const { path, headers, body } = ask
@@ -32,16 +42,22 @@ export async function openLoop(address: string, ask: Ask, rate: number, seconds:
       // Counted as broken.
     }
     const atMs = performance.now() - startedMs
-    return { status, ms: atMs - dueMs, atMs }
+    return { status, lateMs, ms: atMs - dueMs, atMs }
   }
-  const arrivals: Promise<Arrival>[] = []
-  const count = Math.round(rate * seconds)
-  while (arrivals.length < count) {
-    const dueCount = Math.min(count, Math.floor(((performance.now() - startedMs) / 1000) * rate))
-    while (arrivals.length < dueCount) arrivals.push(one((arrivals.length / rate) * 1000))
-    await new Promise(resolve => setTimeout(resolve, tickMs))
+  const answers: Promise<Arrival>[] = []
+  const sendAll = async (): Promise<void> => {
+    const count = Math.round(rate * seconds)
+    while (answers.length < count) {
+      const dueCount = Math.min(count, Math.floor(((performance.now() - startedMs) / 1000) * rate))
+      while (answers.length < dueCount) answers.push(one((answers.length / rate) * 1000))
+      await new Promise(resolve => setTimeout(resolve, tickMs))
+    }
   }
-  const results = await Promise.all(arrivals)
-  await pool.close()
-  return results
+  const sent = sendAll()
+  const arrivals = sent.then(async () => {
+    const results = await Promise.all(answers)
+    await pool.close()
+    return results
+  })
+  return { sent, arrivals }
 }
