@@ -74,7 +74,22 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       modelsMax: integer(10_000, 1, 1_000_000, 'models in all repositories together'),
       versionsPerModelMax: integer(1000, 1, 100_000, 'version folders of one model'),
-      manifestBytesMax: byteSize(MiB, KiB, 16 * MiB, 'largest model.yaml')
+      manifestBytesMax: byteSize(MiB, KiB, 16 * MiB, 'largest model.yaml'),
+      control: choice(
+        ['poll', 'explicit', 'none'],
+        'poll',
+        'how versions come and go: by looking again and again, at the word of callers, or not at all'
+      ),
+      controlApi: toggle('let callers load and unload (POST …/load, …/unload)'),
+      loadModels: list([], 'models that are loaded at the start under explicit control; * for all'),
+      pollMs: integer(5000, 100, 86_400_000, 'time between two looks at the repositories'),
+      stableMs: integer(
+        2000,
+        0,
+        3_600_000,
+        'files have to stay as they are for so long before they are loaded'
+      ),
+      digestFileBytesMax: byteSize(MiB, KiB, 16 * MiB, 'largest SHA256SUMS')
     })
     .prefault({}),
   lifecycle: z
@@ -82,7 +97,27 @@ export const settingsSchema = z.strictObject({
       loadsAtOnceMax: integer(2, 1, 64, 'versions that load at the same time'),
       instancesMax: integer(256, 1, 4096, 'model instances of all versions together'),
       warmupRequestsMax: integer(64, 1, 10_000, 'warm-up requests replayed for one version'),
-      warmupBytesMax: byteSize(16 * MiB, KiB, GiB, 'largest warm-up file')
+      warmupBytesMax: byteSize(16 * MiB, KiB, GiB, 'largest warm-up file'),
+      loadMaxMs: integer(120_000, 100, 86_400_000, 'time for one version to become ready'),
+      probe: choice(
+        ['auto', 'always', 'never'],
+        'auto',
+        'try a version in a process of its own first: unless it is known to be good, always, never'
+      ),
+      memoryBytesMax: byteSize(
+        0,
+        0,
+        1024 * GiB,
+        'memory for all models together; 0 for what the container or the machine has'
+      ),
+      gateFilesMax: integer(64, 1, 10_000, 'gate files of one version'),
+      gateBytesMax: byteSize(64 * MiB, KiB, 4 * GiB, 'largest gate file or data file of a gate'),
+      gateRowsMax: integer(
+        1000,
+        1,
+        10_000_000,
+        'rows of a scored set that are run at load; kedge check runs them all'
+      )
     })
     .prefault({}),
   engine: z
@@ -101,6 +136,12 @@ export const settingsSchema = z.strictObject({
         86_400_000,
         'time that an instance may be stuck before the server says that it is not live'
       )
+    })
+    .prefault({}),
+  audit: z
+    .strictObject({
+      fileBytesMax: byteSize(16 * MiB, KiB, GiB, 'the audit log begins a new file at this size'),
+      filesMax: integer(4, 1, 1000, 'files of the audit log that are kept, the current one included')
     })
     .prefault({}),
   readiness: z

@@ -1,5 +1,9 @@
 // What the manager tells those who listen: metrics, the log, the audit trail.
+import type { GateVerdict } from './gate-verdict.ts'
 import type { State } from './state.ts'
+
+/** Who or what asked for it: `start`, `files`, `demand`, `idle`, `memory`, `shutdown`, `lost`, or `api` with the caller's name. */
+export type Cause = 'start' | 'files' | 'demand' | 'idle' | 'memory' | 'shutdown' | 'lost' | `api:${string}`
 
 export interface LifecycleEvent {
   readonly model: string
@@ -10,6 +14,11 @@ export interface LifecycleEvent {
   readonly reason: string | undefined
   /** With `ready` and `failed`: how long the way there took. */
   readonly loadMs: number | undefined
+  readonly cause: Cause
+  /** SHA-256 of each file that was loaded, by its path in the version's folder; undefined before they were read. */
+  readonly digests: Readonly<Record<string, string>> | undefined
+  /** What the gate found, where the version has one and it came to that. */
+  readonly verdict: GateVerdict | undefined
 }
 
 export type LifecycleListener = (event: LifecycleEvent) => void

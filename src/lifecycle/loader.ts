@@ -148,7 +148,9 @@ class Load {
       header: graph.header,
       threads,
       unbatched,
-      warning
+      warning,
+      digests: {},
+      verdict: undefined
     }
     return modelVersion(facts, batcher, group)
   }

@@ -241,7 +241,17 @@ export class LifecycleManager {
     const done = to === 'ready' || to === 'failed'
     const loadMs = done ? this.#options.clock.monotonicMs() - entry.loadStartedMs : undefined
     for (const listener of this.#options.listeners)
-      listener({ model: model.name, version: entry.version, from, to, reason, loadMs })
+      listener({
+        model: model.name,
+        version: entry.version,
+        from,
+        to,
+        reason,
+        loadMs,
+        cause: 'start',
+        digests: undefined,
+        verdict: undefined
+      })
   }
 }
 

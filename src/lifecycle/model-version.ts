@@ -8,6 +8,7 @@ import type { Feature } from '../schema/features.ts'
 import type { Signature } from '../schema/signature.ts'
 import { bytesOf, type InferenceRequest, rowsOf } from '../tensor/tensor.ts'
 import { hasFreeSizes } from './batch-axis.ts'
+import type { GateVerdict } from './gate-verdict.ts'
 import type { InstanceGroup } from './instance-group.ts'
 
 /** What can be said of a version once it is loaded. */
@@ -24,6 +25,10 @@ export interface VersionFacts {
   readonly unbatched: string | undefined
   /** What people should know of a version that serves all the same. */
   readonly warning: string | undefined
+  /** SHA-256 of each file that was loaded, by its path in the version's folder. */
+  readonly digests: Readonly<Record<string, string>>
+  /** What its gate found; undefined where it has none. */
+  readonly verdict: GateVerdict | undefined
 }
 
 /** When the caller has to be answered, and whether anybody still waits. */

@@ -4,13 +4,23 @@ import type { Manifest } from '../repository/manifest.ts'
 import type { ScannedVersion } from '../repository/scan.ts'
 import { type Feature, featuresOf } from '../schema/features.ts'
 import type { Signature } from '../schema/signature.ts'
+import type { GateVerdict } from './gate-verdict.ts'
 
 /** A version that cannot serve; the message is the reason that the index shows, and says what to do. */
 export class LoadFailure extends Error {
+  /** What was known when it failed, for the record. */
+  evidence: LoadEvidence = {}
+
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
     this.name = 'LoadFailure'
   }
+}
+
+export interface LoadEvidence {
+  /** SHA-256 of each file that was read, by its path in the version's folder. */
+  readonly digests?: Readonly<Record<string, string>> | undefined
+  readonly verdict?: GateVerdict | undefined
 }
 
 export interface Validated {

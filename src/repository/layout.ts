@@ -6,6 +6,9 @@ import { messageOf } from '../errors/serving-error.ts'
 export const manifestFile = 'model.yaml'
 export const modelFile = 'model.onnx'
 export const warmupFolder = 'warmup'
+export const gateFolder = 'gate'
+export const referenceFile = 'reference.json'
+export const digestFile = 'SHA256SUMS'
 
 /** Model names as folders spell them; `stats` would be hidden behind a route. */
 export function isModelName(name: string): boolean {

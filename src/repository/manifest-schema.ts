@@ -155,7 +155,14 @@ const shared = {
         .default('all')
     })
     .prefault({}),
-  gate: z.strictObject({ required: flag.default(false) }).prefault({}),
+  gate: z
+    .strictObject({
+      required: flag.default(false),
+      /** Of the median run of the gate's cases. */
+      runMsMax: fraction(0.001, 3_600_000).optional(),
+      slowRun: z.enum(['warn', 'fail'], { error: 'expected warn or fail' }).default('warn')
+    })
+    .prefault({}),
   drift: z
     .strictObject({ enabled: flag.default(true), thresholds: z.record(z.string(), threshold).default({}) })
     .prefault({})
@@ -167,7 +174,12 @@ export const versionManifestSchema = z.strictObject(shared)
 export const manifestSchema = z.strictObject({
   ...shared,
   versions: policy.default({ policy: 'latest', count: 1 }),
-  labels: z.record(label, version).default({})
+  labels: z.record(label, version).default({}),
+  load: z.enum(['eager', 'onDemand'], { error: 'expected eager or onDemand' }).default('eager'),
+  /** Without a request for so long, a model that loads on demand is unloaded. */
+  unloadIdleMs: wholeNumber(100, 31_536_000_000).optional(),
+  /** Never unloaded to make room for others. */
+  pinned: flag.default(false)
 })
 
 export type Manifest = z.output<typeof manifestSchema>

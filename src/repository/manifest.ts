@@ -126,7 +126,7 @@ function keysAt(path: readonly PropertyKey[]): string[] {
     queue: ['rowsMax', 'bytesMax'],
     instances: ['placement', 'count', 'threads'],
     runtime: ['provider', 'graphOptimization'],
-    gate: ['required'],
+    gate: ['required', 'runMsMax', 'slowRun'],
     drift: ['enabled', 'thresholds']
   }
   return [...(known[String(first)] ?? [])]

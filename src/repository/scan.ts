@@ -4,6 +4,7 @@ import { readdir, realpath, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { describe, listNames, shorten } from '../base/describe.ts'
 import { messageOf } from '../errors/serving-error.ts'
+import { type Prints, unseen } from './fingerprint.ts'
 import {
   isModelName,
   manifestFile,
@@ -33,6 +34,7 @@ export interface ScannedVersion {
   readonly file: string
   readonly manifest: Manifest | undefined
   readonly problems: readonly string[]
+  readonly prints: Prints
 }
 
 export interface ScannedModel {
@@ -138,7 +140,15 @@ async function singleModel(
   const { manifest, problems } = modelManifest(source)
   const { real, problem } = await findFile(root, files[0]!)
   const found = real === undefined ? [...problems, problem] : problems
-  const only: ScannedVersion = { version: 1, root, folder: '', file: files[0]!, manifest, problems: found }
+  const only: ScannedVersion = {
+    version: 1,
+    root,
+    folder: '',
+    file: files[0]!,
+    manifest,
+    problems: found,
+    prints: unseen
+  }
   return { name, manifest, problems, versions: [only] }
 }
 
@@ -223,7 +233,8 @@ async function scanVersion(
     folder,
     file,
     manifest,
-    problems: real === undefined ? [...problems, problem] : problems
+    problems: real === undefined ? [...problems, problem] : problems,
+    prints: unseen
   }
 }
 

@@ -3,7 +3,9 @@ import type { Instance, Placement, RunResult } from '../../src/backend/backend.t
 import { type Deferred, deferred } from '../../src/base/deferred.ts'
 import { Batcher } from '../../src/batching/batcher.ts'
 import { Turns } from '../../src/batching/turns.ts'
+import type { LifecycleEvent } from '../../src/lifecycle/events.ts'
 import { type ModelVersion, modelVersion } from '../../src/lifecycle/model-version.ts'
+import { unseen } from '../../src/repository/fingerprint.ts'
 import { type Manifest, modelManifest } from '../../src/repository/manifest.ts'
 import type { ScannedVersion } from '../../src/repository/scan.ts'
 import type { Signature } from '../../src/schema/signature.ts'
@@ -21,7 +23,24 @@ export function manifestOf(tree: Readonly<Record<string, unknown>> = {}): Manife
 export function scannedVersion(version: number, over: Partial<ScannedVersion> = {}): ScannedVersion {
   const folder = `m/${version}`
   const file = `${folder}/model.onnx`
-  return { version, root: '/nowhere', folder, file, manifest: manifestOf(), problems: [], ...over }
+  const base = { version, root: '/nowhere', folder, file, problems: [], prints: unseen }
+  return { ...base, manifest: manifestOf(), ...over }
+}
+
+/** What the manager tells of version 1 of `m` on its way. */
+export function lifecycleEvent(over: Partial<LifecycleEvent> = {}): LifecycleEvent {
+  return {
+    model: 'm',
+    version: 1,
+    from: 'warming',
+    to: 'ready',
+    reason: undefined,
+    loadMs: undefined,
+    cause: 'start',
+    digests: undefined,
+    verdict: undefined,
+    ...over
+  }
 }
 
 /** A tensor of `values`, one row each. */
@@ -122,7 +141,9 @@ export function fakeVersion(model = 'm', version = 1, facts: FakeFacts = {}): Fa
     header,
     threads: 1,
     unbatched: facts.unbatched,
-    warning: facts.warning
+    warning: facts.warning,
+    digests: {},
+    verdict: undefined
   }
   const { rowsMax, delayMaxMs } = manifest.batching
   const batcher = new Batcher({ limits: manifest.queue, rowsMax, delayMaxMs, turns: endlessTurns(), clock })

@@ -4,17 +4,11 @@ import { auditBytesMax, auditFile, auditTrail, type LineStore } from '../../src/
 import type { LifecycleEvent } from '../../src/lifecycle/events.ts'
 import { type State, states } from '../../src/lifecycle/state.ts'
 import { FakeClock } from '../helpers/fake-clock.ts'
+import { lifecycleEvent } from '../helpers/fakes.ts'
 import { turn } from '../helpers/turn.ts'
 
-const event = (to: State, over: Partial<LifecycleEvent> = {}): LifecycleEvent => ({
-  model: 'm',
-  version: 1,
-  from: 'warming',
-  to,
-  reason: undefined,
-  loadMs: undefined,
-  ...over
-})
+const event = (to: State, over: Partial<LifecycleEvent> = {}): LifecycleEvent =>
+  lifecycleEvent({ to, ...over })
 
 /** A store whose writes the test lets through one by one. */
 class SlowStore implements LineStore {

@@ -122,7 +122,8 @@ t.test('events tell where from, why, and how long a load took', async t => {
   await bench.fail('m/2', 'no weights')
   await bench.clock.advance(40)
   await bench.ready('m/1', 'careful')
-  const common = { model: 'm', version: 2, reason: undefined, loadMs: undefined }
+  const unknown = { digests: undefined, verdict: undefined }
+  const common = { model: 'm', version: 2, reason: undefined, loadMs: undefined, cause: 'start', ...unknown }
   t.strictSame(bench.events.slice(0, 3), [
     { ...common, from: 'discovered', to: 'validating' },
     { ...common, from: 'validating', to: 'loading' },

@@ -3,6 +3,7 @@ import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { type Graph, readGraph } from '../../src/repository/graph.ts'
+import { scannedVersion } from '../helpers/fakes.ts'
 import { bfloat16Output, externalWeights, identity, mixed, sum, zipMap } from '../helpers/models.ts'
 import { field, onnxModel, type TensorValue } from '../helpers/onnx-model.ts'
 
@@ -13,7 +14,7 @@ function version(t: Test, files: Readonly<Record<string, string | Uint8Array>>) 
     mkdirSync(dirname(join(root, name)), { recursive: true })
     writeFileSync(join(root, name), content)
   }
-  return { version: 1, root, folder: 'm/1', file: 'm/1/model.onnx', manifest: undefined, problems: [] }
+  return scannedVersion(1, { root })
 }
 
 /** What is wrong with version 1, without the name of its file. */

@@ -29,22 +29,25 @@ const defaults: Manifest = {
   timeoutMs: 30_000,
   instances: { placement: 'auto', count: 'auto', threads: 'auto' },
   runtime: { provider: 'cpu', graphOptimization: 'all' },
-  gate: { required: false },
+  gate: { required: false, slowRun: 'warn' },
   drift: { enabled: true, thresholds: {} },
   versions: { policy: 'latest', count: 1 },
-  labels: {}
+  labels: {},
+  load: 'eager',
+  pinned: false
 }
 
 t.test('every default', async t => {
   t.strictSame(manifestSchema.parse({}), defaults)
   t.strictSame(manifestSchema.parse({ versions: { policy: 'latest' }, drift: {}, queue: {} }), defaults)
-  const { versions, labels, ...shared } = defaults
+  const { versions, labels, load, pinned, ...shared } = defaults
   t.strictSame(versionManifestSchema.parse({}), shared)
-  t.strictSame([versions.policy, labels], ['latest', {}])
+  t.strictSame([versions.policy, labels, load, pinned], ['latest', {}, 'eager', false])
 })
 
 /** Whole numbers, with their bounds. */
 const wholeNumbers: [path: string, min: number, max: number][] = [
+  ['unloadIdleMs', 100, 31_536_000_000],
   ['batching.rowsMax', 1, 65_536],
   ['queue.rowsMax', 1, 10_000_000],
   ['timeoutMs', 1, 86_400_000],
