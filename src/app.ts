@@ -25,7 +25,7 @@ import { Metrics } from './monitoring/metrics.ts'
 import { inferenceObserver, loadDurations } from './monitoring/observers.ts'
 import { VersionCounts } from './monitoring/version-counts.ts'
 import { type Scan, scanRepositories } from './repository/scan.ts'
-import { find, resolve } from './routing/resolve.ts'
+import { demanded, find, resolve } from './routing/resolve.ts'
 
 export { RepositoryError } from './repository/scan.ts'
 
@@ -90,6 +90,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   const observers = [inferenceObserver(metrics), counts]
   const { admit, infer } = makePipeline({
     resolve: target => resolve(manager, target),
+    demand: target => demanded(manager, target),
     permits: new Permits(settings.limits),
     observer: {
       finished(report) {

@@ -1,9 +1,9 @@
 // A prediction from end to end, free of any transport: handle → read → run → answer. Reads from top to bottom.
-import type { Clock } from '../base/clock.ts'
+import { type Clock, settlesWithin } from '../base/clock.ts'
 import type { Cancellation } from '../batching/job.ts'
 import { ServingError } from '../errors/serving-error.ts'
 import type { Handle } from '../lifecycle/handle.ts'
-import type { Target } from '../routing/resolve.ts'
+import type { Demanded, Target } from '../routing/resolve.ts'
 import type { Signature } from '../schema/signature.ts'
 import { type InferenceRequest, type InferenceResponse, rowsOf } from '../tensor/tensor.ts'
 import type { InferenceObserver, Outcome, RequestReport } from './observer.ts'
@@ -11,6 +11,8 @@ import type { Permit, Permits } from './permits.ts'
 
 export interface PipelineOptions {
   readonly resolve: (target: Target) => Handle
+  /** A model that loads on demand, on its way. */
+  readonly demand: (target: Target) => Demanded | undefined
   readonly permits: Permits
   readonly observer: InferenceObserver
   readonly clock: Clock
@@ -20,8 +22,14 @@ export interface InferenceCall {
   readonly target: Target
   /** The dialect's name, for the metrics. */
   readonly protocol: string
-  /** Decodes the body against the signature of the version that answers; throws ServingError. */
-  readonly read: (signature: Signature) => InferenceRequest | Promise<InferenceRequest>
+  /**
+   * Decodes the body against the signature of the version that answers; throws ServingError. A body that names a label has the
+   * version of that label answer, whose signature `labelled` gives; it throws ServingError where there is none.
+   */
+  readonly read: (
+    signature: Signature,
+    labelled: (label: string) => Signature
+  ) => InferenceRequest | Promise<InferenceRequest>
   /** How long the caller waits, as the transport says; the request itself may say less. */
   readonly timeoutMs: number | undefined
   /** Set by the transport when the caller has gone. */
@@ -40,7 +48,7 @@ export interface Pipeline {
   infer(call: InferenceCall): Promise<Inferred>
 }
 
-export function makePipeline({ resolve, permits, observer, clock }: PipelineOptions): Pipeline {
+export function makePipeline({ resolve, demand, permits, observer, clock }: PipelineOptions): Pipeline {
   function admit(protocol: string, bytes: number): Permit {
     try {
       return permits.take(bytes)
@@ -48,6 +56,14 @@ export function makePipeline({ resolve, permits, observer, clock }: PipelineOpti
       observer.finished({ version: undefined, protocol, outcome: 'rejected', durationMs: 0, ran: undefined })
       throw error
     }
+  }
+
+  /** Waits for a model on its way, as long as a request to it may take. What became of it, resolving tells. */
+  async function arrival(model: Demanded, timeoutMs = model.timeoutMs): Promise<void> {
+    const waitMs = Math.min(timeoutMs, model.timeoutMs)
+    if (await settlesWithin(clock, waitMs, model.arrived)) return
+    const message = `the model, which loads on demand, was not ready within ${waitMs} ms`
+    throw new ServingError('DEADLINE_EXCEEDED', message, { retryAfterSeconds: 1 })
   }
 
   async function infer({
@@ -62,10 +78,17 @@ export function makePipeline({ resolve, permits, observer, clock }: PipelineOpti
     let ran: RequestReport['ran']
     let outcome: Outcome = 'failed'
     try {
+      const demanded = demand(target)
+      if (demanded !== undefined) await arrival(demanded, timeoutMs)
       handle = resolve(target)
-      const { version } = handle
-      const reading = read(version.signature)
+      const reading = read(handle.version.signature, label => {
+        const other = resolve({ ...target, label })
+        handle?.release()
+        handle = other
+        return other.version.signature
+      })
       const request = reading instanceof Promise ? await reading : reading
+      const { version } = handle
       const readMs = clock.monotonicMs() - startedMs
       const rows = rowsOf(request.inputs[0])
       // Callers may shorten the time that the model grants, not lengthen it.

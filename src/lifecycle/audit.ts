@@ -28,7 +28,9 @@ export interface AuditTrail {
 
 export function auditTrail(store: LineStore, clock: Clock, log: Warner): AuditTrail {
   let last = Promise.resolve()
-  const listener: LifecycleListener = ({ model, version, to, reason, loadMs }) => {
+  const listener: LifecycleListener = event => {
+    if (event.type !== 'state') return
+    const { model, version, to, reason, loadMs } = event
     if (!recorded.includes(to)) return
     const time = new Date(clock.now()).toISOString()
     const line = JSON.stringify({

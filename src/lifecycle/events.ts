@@ -6,6 +6,7 @@ import type { State } from './state.ts'
 export type Cause = 'start' | 'files' | 'demand' | 'idle' | 'memory' | 'shutdown' | 'lost' | `api:${string}`
 
 export interface LifecycleEvent {
+  readonly type: 'state'
   readonly model: string
   readonly version: number
   readonly from: State
@@ -21,4 +22,14 @@ export interface LifecycleEvent {
   readonly verdict: GateVerdict | undefined
 }
 
-export type LifecycleListener = (event: LifecycleEvent) => void
+/** A label came, moved or went. */
+export interface LabelEvent {
+  readonly type: 'label'
+  readonly model: string
+  readonly label: string
+  readonly from: number | undefined
+  readonly to: number | undefined
+  readonly cause: Cause
+}
+
+export type LifecycleListener = (event: LifecycleEvent | LabelEvent) => void

@@ -1,4 +1,5 @@
 // Who uses a version right now: a counted hold. The last release after the end was announced wakes whoever waits to unload.
+import type { Clock } from '../base/clock.ts'
 import { type Deferred, deferred } from '../base/deferred.ts'
 import { invariant } from '../base/invariant.ts'
 import type { ModelVersion } from './model-version.ts'
@@ -11,15 +12,24 @@ export interface Handle {
 
 export class Holds {
   readonly version: ModelVersion
+  readonly #clock: Clock
   #count = 0
+  #lastUsedMs: number
   #idle: Deferred<void> | undefined
 
-  constructor(version: ModelVersion) {
+  constructor(version: ModelVersion, clock: Clock) {
     this.version = version
+    this.#clock = clock
+    this.#lastUsedMs = clock.monotonicMs()
   }
 
   get count(): number {
     return this.#count
+  }
+
+  /** When somebody last let go of it, on the monotonic clock; now while somebody holds it. */
+  get lastUsedMs(): number {
+    return this.#count > 0 ? this.#clock.monotonicMs() : this.#lastUsedMs
   }
 
   acquire(): Handle {
@@ -31,7 +41,9 @@ export class Holds {
         invariant(held, 'a handle is released once')
         held = false
         this.#count--
-        if (this.#count === 0) this.#idle?.resolve()
+        if (this.#count > 0) return
+        this.#lastUsedMs = this.#clock.monotonicMs()
+        this.#idle?.resolve()
       }
     }
   }

@@ -1,59 +1,48 @@
-// The only writer of lifecycle state. It is told what the repositories hold and makes the served versions match: start, release
-// and removal are one code path. Its decisions are transition-policy.ts; what requests may reach is its serving map.
+// The only writer of lifecycle state. It is told what the repositories hold and what is asked for, and makes the served versions
+// match: start, release, removal and demand are one code path. Its decisions are transition-policy.ts.
 import type { Clock } from '../base/clock.ts'
 import { invariant } from '../base/invariant.ts'
 import { Limiter } from '../base/limiter.ts'
 import { messageOf } from '../errors/serving-error.ts'
-import type { Manifest } from '../repository/manifest.ts'
-import type { Scan, ScannedModel, ScannedVersion } from '../repository/scan.ts'
-import { missingVersions } from '../repository/version-policy.ts'
-import type { LifecycleListener } from './events.ts'
+import type { Scan } from '../repository/scan.ts'
+import type { Cause, LabelEvent, LifecycleEvent, LifecycleListener } from './events.ts'
 import { Holds } from './handle.ts'
+import { leastRecentlyUsed, watchIdle } from './idle.ts'
 import type { Loader } from './loader.ts'
-import { type ServedModel, type ServingMap, withoutVersion, withVersion } from './serving-map.ts'
-import { mayFollow, type PublicState, publicState, type State } from './state.ts'
-import { type ModelSnapshot, nextAction } from './transition-policy.ts'
+import {
+  adopt,
+  type Entry,
+  failuresOf,
+  type ManagedModel,
+  newModel,
+  newRevision,
+  problemsOf,
+  type Revision,
+  snapshotOf,
+  stateEvent,
+  statesOf,
+  statusesOf,
+  type VersionStatus
+} from './managed-model.ts'
+import { type ServedModel, ServingTable } from './serving-map.ts'
+import { mayFollow, type State } from './state.ts'
+import { nextAction } from './transition-policy.ts'
+import { LoadFailure } from './validate.ts'
 
 export interface ManagerOptions {
   readonly load: Loader
   readonly loadsAtOnceMax: number
   readonly clock: Clock
   readonly listeners: readonly LifecycleListener[]
-}
-
-/** What the index tells of one version; `version` is undefined for a model that has none. */
-export interface VersionStatus {
-  readonly model: string
-  readonly version: number | undefined
-  readonly state: PublicState
-  readonly reason: string | undefined
-}
-
-interface Entry {
-  readonly version: number
-  scanned: ScannedVersion
-  present: boolean
-  state: State
-  reason: string | undefined
-  loadStartedMs: number
-  holds: Holds | undefined
-}
-
-interface ManagedModel {
-  readonly name: string
-  present: boolean
-  manifest: Manifest | undefined
-  problems: readonly string[]
-  readonly versions: Map<number, Entry>
-  /** The work in progress on this model, if any. */
-  settling: Promise<void> | undefined
+  /** Whether a model is to serve although nobody asked for it; explicit control says no to most. */
+  readonly choosesModel?: (model: string) => boolean
 }
 
 export class LifecycleManager {
   readonly #options: ManagerOptions
   readonly #loads: Limiter
   readonly #models = new Map<string, ManagedModel>()
-  #serving: ServingMap = new Map()
+  readonly #serving = new ServingTable()
   #stopped = false
 
   constructor(options: ManagerOptions) {
@@ -62,110 +51,124 @@ export class LifecycleManager {
   }
 
   /** Takes over what a scan found and settles once every wanted version is ready or failed. What is not in it is unloaded. */
-  async reconcile(scan: Scan): Promise<void> {
+  async reconcile(scan: Scan, cause: Cause = 'start'): Promise<void> {
     for (const model of this.#models.values()) {
       model.present = false
       for (const entry of model.versions.values()) entry.present = false
     }
-    for (const scanned of scan.models) this.#adopt(scanned)
-    await Promise.all([...this.#models.values()].map(model => this.#settle(model)))
-    for (const [name, model] of this.#models) {
-      if (!model.present && model.versions.size === 0) this.#models.delete(name)
+    const { choosesModel = () => true } = this.#options
+    for (const scanned of scan.models) {
+      const { name } = scanned
+      const model = this.#models.get(name) ?? newModel(name, choosesModel(name))
+      this.#models.set(name, model)
+      adopt(model, scanned)
     }
+    await Promise.all([...this.#models.values()].map(model => this.#settle(model, cause)))
+  }
+
+  /** Serves a model because somebody asked for it, and tries once more what failed. Settles as reconcile does. */
+  async load(name: string, cause: Cause): Promise<void> {
+    const model = this.#models.get(name)
+    if (model === undefined) return
+    Object.assign(model, { chosen: true, awake: true })
+    for (const entry of model.versions.values()) {
+      entry.refused = undefined
+      if (entry.revision.state === 'failed') entry.revision = newRevision(entry.scanned, cause)
+    }
+    await this.#settle(model, cause)
+  }
+
+  /** Serves a model no longer, until somebody asks for it. */
+  async unload(name: string, cause: Cause): Promise<void> {
+    const model = this.#models.get(name)
+    if (model === undefined) return
+    model.chosen = false
+    await this.#settle(model, cause)
+  }
+
+  /** Of a model that loads on demand and does not serve: begins to load it. `arrived` settles once it serves or has failed. */
+  demand(name: string): { readonly arrived: Promise<void>; readonly timeoutMs: number } | undefined {
+    const model = this.#models.get(name)
+    if (model?.manifest?.load !== 'onDemand' || !model.present || !model.chosen || this.#stopped)
+      return undefined
+    const { timeoutMs } = model.manifest
+    if (model.awake) return model.settling && { arrived: model.settling, timeoutMs }
+    model.awake = true
+    return { arrived: this.#settle(model, 'demand'), timeoutMs }
+  }
+
+  /**
+   * Unloads the model that was not used for the longest time, of those that load on demand and that nobody uses right now, and
+   * settles with true once its memory is free; with false where there is none.
+   */
+  async makeRoom(): Promise<boolean> {
+    const model = leastRecentlyUsed([...this.#models.values()])
+    if (model === undefined) return false
+    model.awake = false
+    await this.#settle(model, 'memory')
+    await Promise.all(model.leaving)
+    return true
   }
 
   served(model: string): ServedModel | undefined {
-    return this.#serving.get(model)
+    return this.#serving.served(model)
   }
 
   /** Names of the models that answer right now. */
   servedModels(): string[] {
-    return [...this.#serving.keys()]
+    return this.#serving.servedModels()
   }
 
   /** Every version that answers right now. */
   everyServed(): Holds[] {
-    return [...this.#serving.values()].flatMap(({ versions }) => [...versions.values()])
+    return this.#serving.everyServed()
   }
 
   /** Every version that is known, with its state as the manager sees it. */
-  versionStates(): { readonly model: string; readonly version: number; readonly state: State }[] {
-    return [...this.#models.values()].flatMap(({ name, versions }) =>
-      [...versions.values()].map(({ version, state }) => ({ model: name, version, state }))
-    )
+  versionStates(): ReturnType<typeof statesOf> {
+    return [...this.#models.values()].flatMap(statesOf)
   }
 
-  /** Models with something wrong, and versions that failed. */
+  /** Models with something wrong, versions that failed, and changes of files that were refused or cannot be read. */
   problemCount(): number {
-    const models = [...this.#models.values()]
-    const failed = this.versionStates().filter(({ state }) => state === 'failed')
-    return models.filter(({ problems }) => problems.length > 0).length + failed.length
+    return [...this.#models.values()].reduce((count, model) => count + problemsOf(model), 0)
   }
 
   /** Every version that is known, models in the order of their names, versions from the highest. */
   statuses(): VersionStatus[] {
     const models = [...this.#models.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
-    return models.flatMap((model): VersionStatus[] => {
-      const wholeModel = model.problems.length > 0 ? model.problems.join('; ') : undefined
-      if (model.versions.size === 0)
-        return [{ model: model.name, version: undefined, state: 'UNAVAILABLE', reason: wholeModel }]
-      const entries = [...model.versions.values()].sort((a, b) => b.version - a.version)
-      return entries.map(({ version, state, reason }) => {
-        const shown =
-          state === 'discovered' && model.settling === undefined ? 'UNAVAILABLE' : publicState(state)
-        const idle =
-          shown === 'UNAVAILABLE' && reason === undefined ? 'not wanted by the version policy' : reason
-        return { model: model.name, version, state: shown, reason: idle }
-      })
-    })
+    return models.flatMap(statusesOf)
+  }
+
+  /** Why what was to serve of a model does not. */
+  failures(name: string): string[] {
+    const model = this.#models.get(name)
+    return model === undefined ? [] : failuresOf(model)
+  }
+
+  /** What stands behind a version number. */
+  entry(model: string, version: number): Entry | undefined {
+    return this.#models.get(model)?.versions.get(version)
   }
 
   /** Unloads everything, each version as soon as nobody holds it. Nothing is loaded afterwards. */
   async stop(): Promise<void> {
     this.#stopped = true
-    await Promise.all([...this.#models.values()].map(model => model.settling ?? Promise.resolve()))
-    const ready = [...this.#models.values()].flatMap(model =>
-      [...model.versions.values()].map(entry => ({ model, entry }))
-    )
-    await Promise.all(
-      ready
-        .filter(({ entry }) => entry.state === 'ready')
-        .map(({ model, entry }) => this.#unload(model, entry))
-    )
-  }
-
-  #adopt(scanned: ScannedModel): void {
-    const model = this.#models.get(scanned.name) ?? {
-      name: scanned.name,
-      present: true,
-      manifest: undefined,
-      problems: [],
-      versions: new Map<number, Entry>(),
-      settling: undefined
+    const models = [...this.#models.values()]
+    for (const model of models) model.cancelIdle()
+    await Promise.all(models.map(model => model.settling ?? Promise.resolve()))
+    for (const model of models) {
+      model.cause = 'shutdown'
+      for (const entry of model.versions.values())
+        if (entry.revision.state === 'ready') this.#retire(model, entry, entry.revision)
     }
-    this.#models.set(scanned.name, model)
-    model.present = true
-    model.manifest = scanned.manifest ?? model.manifest
-    model.problems = scanned.problems
-    for (const version of scanned.versions) {
-      const entry = model.versions.get(version.version)
-      if (entry === undefined) model.versions.set(version.version, newEntry(version))
-      else Object.assign(entry, { scanned: version, present: true })
-    }
-    if (model.manifest === undefined) return
-    const missing = missingVersions(
-      model.manifest.versions,
-      model.manifest.labels,
-      new Set(scanned.versions.map(({ version }) => version))
-    )
-    if (missing.length > 0)
-      model.problems = [...model.problems, `version ${missing.join(', ')} is asked for but missing`]
+    await Promise.all(models.flatMap(({ leaving }) => [...leaving]))
   }
 
   /** Works on one model until nothing is left to do; a second call joins the first and looks again. */
-  #settle(model: ManagedModel): Promise<void> {
+  #settle(model: ManagedModel, cause: Cause): Promise<void> {
     const before = model.settling ?? Promise.resolve()
-    const work = before.then(() => this.#work(model))
+    const work = before.then(() => this.#work(model, cause))
     const settling = work.finally(() => {
       if (model.settling === settling) model.settling = undefined
     })
@@ -173,107 +176,125 @@ export class LifecycleManager {
     return settling
   }
 
-  async #work(model: ManagedModel): Promise<void> {
-    for (
-      let action = nextAction(snapshotOf(model));
-      action !== undefined && !this.#stopped;
-      action = nextAction(snapshotOf(model))
-    ) {
+  async #work(model: ManagedModel, cause: Cause): Promise<void> {
+    model.cause = cause
+    // Labels may move although nothing has to be loaded.
+    this.#publish(model)
+    while (!this.#stopped) {
+      const action = nextAction(snapshotOf(model))
+      if (action === undefined) break
       const entry = model.versions.get(action.version)
       invariant(entry !== undefined, 'the policy chooses among known versions')
       if (action.type === 'load') await this.#loads.run(() => this.#load(model, entry))
-      else await this.#unload(model, entry)
+      else this.#retire(model, entry, entry.revision)
     }
-    for (const entry of model.versions.values()) {
-      if (!entry.present && entry.state !== 'ready') model.versions.delete(entry.version)
+    this.#forget(model)
+    watchIdle(model, this.#options.clock, () => {
+      if (this.#stopped) return
+      model.awake = false
+      void this.#settle(model, 'idle')
+    })
+  }
+
+  /** Lets go of versions and models that are neither on disk nor loaded. */
+  #forget(model: ManagedModel): void {
+    for (const { version, present, revision } of model.versions.values()) {
+      const lasts = ['discovered', 'unloaded', 'failed'].includes(revision.state)
+      if (!present && lasts) model.versions.delete(version)
+    }
+    const isEmpty = model.versions.size === 0 && model.leaving.size === 0
+    if (!model.present && isEmpty && this.#models.get(model.name) === model) {
+      model.cancelIdle()
+      this.#models.delete(model.name)
     }
   }
 
   async #load(model: ManagedModel, entry: Entry): Promise<void> {
-    if (this.#stopped) return
-    entry.loadStartedMs = this.#options.clock.monotonicMs()
-    this.#enter(model, entry, 'validating')
+    // It may have waited for its turn.
+    if (this.#stopped || !model.present || !entry.present) return
+    const before = entry.revision
+    const fresh = newRevision(entry.scanned, model.cause)
+    const isBeside = before.state === 'ready'
+    if (!isBeside) entry.revision = fresh
+    fresh.loadStartedMs = this.#options.clock.monotonicMs()
+    this.#enter(model, entry, fresh, 'validating')
     try {
-      const loaded = await this.#options.load(model.name, entry.scanned, state =>
-        this.#enter(model, entry, state)
+      const loaded = await this.#options.load(model.name, fresh.scanned, state =>
+        this.#enter(model, entry, fresh, state)
       )
-      const holds = new Holds(loaded)
-      entry.holds = holds
+      fresh.holds = new Holds(loaded, this.#options.clock)
+      entry.verdict = loaded.verdict
+      entry.refused = undefined
+      entry.revision = fresh
+      // What model.yaml said meanwhile.
+      if (entry.scanned.manifest !== undefined) loaded.configure(entry.scanned.manifest)
       // Published after it is true: the version can be looked up before anyone is told that it is ready.
-      this.#serving = withVersion(this.#serving, model.name, entry.version, holds)
-      this.#enter(model, entry, 'ready', loaded.warning)
+      this.#publish(model, fresh)
+      this.#enter(model, entry, fresh, 'ready', loaded.warning)
+      this.#publish(model)
+      if (before.state === 'ready') this.#retire(model, entry, before, 'its files were replaced')
       void loaded.ended.then(reason => {
         // A version that drains already goes on doing so: its holders get the error, and let go of it.
-        const serves = entry.holds === holds && entry.state === 'ready'
-        if (reason !== undefined && serves) this.#lost(model, entry, reason)
+        if (reason !== undefined && fresh.state === 'ready') this.#lost(model, entry, fresh, reason)
       })
     } catch (error) {
-      this.#enter(model, entry, 'failed', messageOf(error))
+      if (error instanceof LoadFailure) entry.verdict = error.evidence.verdict ?? entry.verdict
+      if (isBeside) entry.refused = { scanned: fresh.scanned, reason: messageOf(error) }
+      this.#enter(model, entry, fresh, 'failed', messageOf(error), error)
     }
   }
 
-  async #unload(model: ManagedModel, entry: Entry): Promise<void> {
-    const { holds } = entry
-    invariant(holds !== undefined, 'a ready version is loaded')
+  /** Takes what served out of reach at once, and frees it as soon as nobody holds it. */
+  #retire(model: ManagedModel, entry: Entry, revision: Revision, why?: string): void {
+    const { holds } = revision
+    invariant(holds !== undefined, 'what served is loaded')
     // Published before it is true: nobody is told of a version that can no longer be reached.
-    this.#enter(model, entry, 'draining')
-    this.#serving = withoutVersion(this.#serving, model.name, entry.version)
-    await holds.whenIdle()
-    this.#enter(model, entry, 'unloading')
-    entry.holds = undefined
-    await holds.version.close()
-    this.#enter(model, entry, 'unloaded')
+    this.#enter(model, entry, revision, 'draining', why)
+    this.#publish(model)
+    const drain = async (): Promise<void> => {
+      await holds.whenIdle()
+      this.#enter(model, entry, revision, 'unloading', why)
+      revision.holds = undefined
+      const trouble = await holds.version.close().then(() => why, messageOf)
+      this.#enter(model, entry, revision, 'unloaded', trouble)
+      model.leaving.delete(leaving)
+      this.#forget(model)
+    }
+    const leaving = drain()
+    model.leaving.add(leaving)
   }
 
   /** The instance went away under a ready version: its place goes to the next that can serve. */
-  #lost(model: ManagedModel, entry: Entry, reason: Error): void {
-    entry.holds = undefined
-    this.#serving = withoutVersion(this.#serving, model.name, entry.version)
-    this.#enter(model, entry, 'failed', `its instance was lost: ${reason.message}`)
-    void this.#settle(model)
+  #lost(model: ManagedModel, entry: Entry, revision: Revision, reason: Error): void {
+    revision.holds = undefined
+    this.#enter(model, entry, revision, 'failed', `its instance was lost: ${reason.message}`)
+    this.#publish(model)
+    void this.#settle(model, 'lost')
   }
 
-  #enter(model: ManagedModel, entry: Entry, to: State, reason?: string): void {
-    const from = entry.state
+  /** Makes reachable what is ready, and `arriving`, which is about to be; tells of labels that moved. */
+  #publish(model: ManagedModel, arriving?: Revision): void {
+    const { name, cause } = model
+    for (const move of this.#serving.publish(model, arriving))
+      this.#tell({ type: 'label', model: name, ...move, cause })
+  }
+
+  #enter(
+    model: ManagedModel,
+    { version }: Entry,
+    revision: Revision,
+    to: State,
+    reason?: string,
+    error?: unknown
+  ): void {
+    const from = revision.state
     invariant(mayFollow(from, to), `${from} → ${to}`)
-    entry.state = to
-    entry.reason = reason
-    const done = to === 'ready' || to === 'failed'
-    const loadMs = done ? this.#options.clock.monotonicMs() - entry.loadStartedMs : undefined
-    for (const listener of this.#options.listeners)
-      listener({
-        model: model.name,
-        version: entry.version,
-        from,
-        to,
-        reason,
-        loadMs,
-        cause: 'start',
-        digests: undefined,
-        verdict: undefined
-      })
+    Object.assign(revision, { state: to, reason })
+    const nowMs = this.#options.clock.monotonicMs()
+    this.#tell(stateEvent({ model, version, revision, from, nowMs, error }))
   }
-}
 
-function newEntry(scanned: ScannedVersion): Entry {
-  const { version } = scanned
-  return {
-    version,
-    scanned,
-    present: true,
-    state: 'discovered',
-    reason: undefined,
-    loadStartedMs: 0,
-    holds: undefined
-  }
-}
-
-function snapshotOf(model: ManagedModel): ModelSnapshot {
-  const { manifest } = model
-  return {
-    // A broken model.yaml leaves nothing to choose by: every version is tried, and fails with the reason.
-    policy: manifest?.versions ?? { policy: 'all' },
-    labels: manifest?.labels ?? {},
-    versions: model.versions
+  #tell(event: LifecycleEvent | LabelEvent): void {
+    for (const listener of this.#options.listeners) listener(event)
   }
 }

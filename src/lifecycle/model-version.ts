@@ -3,7 +3,7 @@ import type { Batcher } from '../batching/batcher.ts'
 import { type Cancellation, type JobResult, priorityStandard } from '../batching/job.ts'
 import { ServingError } from '../errors/serving-error.ts'
 import type { Graph } from '../repository/graph.ts'
-import type { Manifest } from '../repository/manifest.ts'
+import { type Manifest, sessionPart } from '../repository/manifest.ts'
 import type { Feature } from '../schema/features.ts'
 import type { Signature } from '../schema/signature.ts'
 import { bytesOf, type InferenceRequest, rowsOf } from '../tensor/tensor.ts'
@@ -39,6 +39,8 @@ export interface RunTerms {
 }
 
 export interface ModelVersion extends VersionFacts {
+  /** Takes over what a changed model.yaml says, where that needs no new session. */
+  configure(manifest: Manifest): void
   readonly instances: Pick<InstanceGroup, 'choice' | 'size' | 'stuckSinceMs'>
   /** Rows that wait for their turn. */
   readonly queuedRows: number
@@ -55,7 +57,8 @@ export function modelVersion(
   batcher: Batcher,
   instances: Pick<InstanceGroup, 'choice' | 'size' | 'stuckSinceMs' | 'ended' | 'close'>
 ): ModelVersion {
-  const { signature, unbatched, manifest } = facts
+  const { signature, unbatched } = facts
+  let { manifest } = facts
   const everyOutput = signature.outputs.map(output => output.name)
   const bySize = hasFreeSizes(signature)
   const refuseRows = manifest.batching.oversized === 'refuse' ? manifest.batching.rowsMax : undefined
@@ -76,6 +79,12 @@ export function modelVersion(
   return {
     ...facts,
     instances,
+    get manifest() {
+      return manifest
+    },
+    configure(changed) {
+      manifest = { ...changed, ...sessionPart(facts.manifest) }
+    },
     get queuedRows() {
       return batcher.queuedRows
     },

@@ -4,11 +4,23 @@ import type { VersionPolicy } from '../repository/manifest.ts'
 import { desiredVersions, type Standing } from '../repository/version-policy.ts'
 import type { State } from './state.ts'
 
+export interface VersionSnapshot {
+  readonly state: State
+  /** Still in the repository. */
+  readonly present: boolean
+  /** Other files lie there than those that were loaded, or tried; a change that was refused is none. */
+  readonly changed: boolean
+}
+
 export interface ModelSnapshot {
+  /** Nothing of a model that is not wanted is loaded: nobody asked for it, or it sleeps until somebody does. */
+  readonly wanted: boolean
   readonly policy: VersionPolicy
   readonly labels: Readonly<Record<string, number>>
-  /** Every version that the manager knows, with its state and whether it is still in the repository. */
-  readonly versions: ReadonlyMap<number, { readonly state: State; readonly present: boolean }>
+  /** The version that each label means right now. */
+  readonly labelled: ReadonlyMap<string, number>
+  /** Every version that the manager knows. */
+  readonly versions: ReadonlyMap<number, VersionSnapshot>
 }
 
 export type Action =
@@ -18,12 +30,14 @@ export type Action =
 /** Undefined when reality is as it should be, or when a version is on its way and has to arrive first. */
 export function nextAction(snapshot: ModelSnapshot): Action | undefined {
   const standings = new Map<number, Standing>()
-  for (const [version, { state, present }] of snapshot.versions) {
-    if (isMoving(state)) return undefined
-    if (present) standings.set(version, standingOf(state))
+  for (const [version, { state, present, changed }] of snapshot.versions) {
+    if (isArriving(state)) return undefined
+    if (present) standings.set(version, standingOf(state, changed))
   }
-  const desired = desiredVersions(snapshot.policy, snapshot.labels, standings)
-  const missing = desired.find(version => standings.get(version) === 'untried')
+  const desired = wantedVersions(snapshot, standings)
+  const missing = desired.find(
+    version => standings.get(version) === 'untried' || snapshot.versions.get(version)?.changed === true
+  )
   if (missing !== undefined) return { type: 'load', version: missing }
   for (const [version, { state }] of snapshot.versions) {
     if (state === 'ready' && !desired.includes(version)) return { type: 'unload', version }
@@ -31,11 +45,26 @@ export function nextAction(snapshot: ModelSnapshot): Action | undefined {
   return undefined
 }
 
-/** Between two states that last. */
-function isMoving(state: State): boolean {
-  return !['discovered', 'ready', 'unloaded', 'failed'].includes(state)
+/** Highest first. A label that cannot move yet keeps the version that it has. */
+function wantedVersions(
+  { wanted, policy, labels, labelled }: ModelSnapshot,
+  standings: ReadonlyMap<number, Standing>
+): number[] {
+  if (!wanted) return []
+  const kept = new Map<string, number>()
+  for (const [label, target] of Object.entries(labels)) {
+    const holder = labelled.get(label)
+    if (holder !== undefined && standings.get(target) !== 'ready') kept.set(`kept ${label}`, holder)
+  }
+  return desiredVersions(policy, { ...labels, ...Object.fromEntries(kept) }, standings)
 }
 
-function standingOf(state: State): Standing {
-  return state === 'ready' || state === 'failed' ? state : 'untried'
+/** On its way to readiness. What is on its way out does not keep a version from being loaded anew beside it. */
+function isArriving(state: State): boolean {
+  return ['validating', 'probing', 'loading', 'warming', 'gating'].includes(state)
+}
+
+function standingOf(state: State, changed: boolean): Standing {
+  if (state === 'ready') return 'ready'
+  return state === 'failed' && !changed ? 'failed' : 'untried'
 }

@@ -10,7 +10,9 @@ export interface Log {
 }
 
 export function lifecycleLog(log: Log): LifecycleListener {
-  return ({ model, version, from, to, reason, loadMs }) => {
+  return event => {
+    if (event.type !== 'state') return
+    const { model, version, from, to, reason, loadMs } = event
     const facts = { model, version, reason, loadMs: loadMs === undefined ? undefined : Math.round(loadMs) }
     if (to === 'failed') log.error(facts, `version failed (${from})`)
     else if (to === 'ready' && reason !== undefined) log.warn(facts, 'version ready, with a warning')

@@ -89,7 +89,8 @@ export function inferenceObserver(metrics: Metrics): InferenceObserver {
 
 export function loadDurations(metrics: Metrics): LifecycleListener {
   const seconds = metrics.histogram('kedge_load_duration_seconds')
-  return ({ model, to, loadMs }) => {
-    if (to === 'ready' && loadMs !== undefined) seconds.observe(seconds.row({ model }), loadMs / 1000)
+  return event => {
+    if (event.type !== 'state' || event.to !== 'ready' || event.loadMs === undefined) return
+    seconds.observe(seconds.row({ model: event.model }), event.loadMs / 1000)
   }
 }

@@ -53,6 +53,11 @@ export function versionManifest(model: ManifestSource, own: ManifestSource): Man
   return ours ? check(manifestSchema, merged, own) : result
 }
 
+/** What a session and its batches are made from: a change needs another session. The rest can change while it serves. */
+export function sessionPart({ inputs, outputs, batching, queue, instances, runtime }: Manifest) {
+  return { inputs, outputs, batching, queue, instances, runtime }
+}
+
 function check(schema: z.ZodType, tree: Tree, source: ManifestSource): ManifestResult {
   if (source.problems.length > 0) return { manifest: undefined, problems: source.problems }
   const plain = Object.fromEntries(Object.entries(tree).filter(([key]) => !key.startsWith('x-')))

@@ -30,6 +30,7 @@ export function scannedVersion(version: number, over: Partial<ScannedVersion> = 
 /** What the manager tells of version 1 of `m` on its way. */
 export function lifecycleEvent(over: Partial<LifecycleEvent> = {}): LifecycleEvent {
   return {
+    type: 'state',
     model: 'm',
     version: 1,
     from: 'warming',

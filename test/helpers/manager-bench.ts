@@ -1,6 +1,6 @@
 // A lifecycle manager whose loads begin, succeed and fail at the test's word.
 import { type Deferred, deferred } from '../../src/base/deferred.ts'
-import type { LifecycleEvent } from '../../src/lifecycle/events.ts'
+import type { LabelEvent, LifecycleEvent, LifecycleListener } from '../../src/lifecycle/events.ts'
 import type { Loader } from '../../src/lifecycle/loader.ts'
 import { LifecycleManager } from '../../src/lifecycle/manager.ts'
 import type { ModelVersion } from '../../src/lifecycle/model-version.ts'
@@ -35,6 +35,7 @@ export class Bench {
   /** What each of these loads was given. */
   readonly scanned: ScannedVersion[] = []
   readonly events: LifecycleEvent[] = []
+  readonly moves: LabelEvent[] = []
   /** Called with each event as it happens. */
   watch: (event: LifecycleEvent) => void = () => undefined
   readonly manager: LifecycleManager
@@ -50,9 +51,12 @@ export class Bench {
       this.#loads.set(name, { ...loading, enter })
       return loading.promise
     }
-    const listener = (event: LifecycleEvent): void => {
-      this.events.push(event)
-      this.watch(event)
+    const listener: LifecycleListener = event => {
+      if (event.type === 'label') this.moves.push(event)
+      else {
+        this.events.push(event)
+        this.watch(event)
+      }
     }
     this.manager = new LifecycleManager({ load, loadsAtOnceMax, clock: this.clock, listeners: [listener] })
   }

@@ -18,7 +18,7 @@ const MiB = 2 ** 20
 export function pipelineBench(manifest = manifestOf({ queue: { rowsMax: 6 } })) {
   const clock = new FakeClock()
   const { version, instance } = fakeVersion('churn', 7, { manifest, clock })
-  const holds = new Holds(version)
+  const holds = new Holds(version, clock)
   const permits = new Permits({ requestsInFlightMax: 1, bodyBytesInFlightMax: MiB })
   const reports: RequestReport[] = []
   const targets: Target[] = []
@@ -28,6 +28,7 @@ export function pipelineBench(manifest = manifestOf({ queue: { rowsMax: 6 } })) 
       if (target.model !== 'churn') throw new ServingError('MODEL_NOT_FOUND', 'unknown')
       return holds.acquire()
     },
+    demand: () => undefined,
     permits,
     // What is still held when the report comes would be counted as in progress.
     observer: { finished: report => reports.push(Object.assign(report, { left: holds.count })) },

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { Holds } from '../../src/lifecycle/handle.ts'
+import { FakeClock } from '../helpers/fake-clock.ts'
 import { fakeVersion } from '../helpers/fakes.ts'
 import { turn } from '../helpers/turn.ts'
 
@@ -15,7 +16,7 @@ async function settled(promise: Promise<void>): Promise<boolean> {
 }
 
 t.test('a handle gives the version and is counted until it is released', async t => {
-  const holds = new Holds(version)
+  const holds = new Holds(version, new FakeClock())
   t.equal(holds.version, version)
   t.equal(holds.count, 0)
   const first = holds.acquire()
@@ -28,7 +29,7 @@ t.test('a handle gives the version and is counted until it is released', async t
 })
 
 t.test('a second release of the same handle is a programming error and counts nothing', async t => {
-  const holds = new Holds(version)
+  const holds = new Holds(version, new FakeClock())
   const first = holds.acquire()
   holds.acquire()
   first.release()
@@ -37,14 +38,14 @@ t.test('a second release of the same handle is a programming error and counts no
 })
 
 t.test('idle at once when nobody holds it', async t => {
-  const holds = new Holds(version)
+  const holds = new Holds(version, new FakeClock())
   t.equal(await settled(holds.whenIdle()), true)
   holds.acquire().release()
   t.equal(await settled(holds.whenIdle()), true)
 })
 
 t.test('the last release, and no earlier one, wakes everyone who waits', async t => {
-  const holds = new Holds(version)
+  const holds = new Holds(version, new FakeClock())
   const handles = [holds.acquire(), holds.acquire(), holds.acquire()]
   const waits = [holds.whenIdle(), holds.whenIdle()]
   handles[1]!.release()

@@ -4,9 +4,10 @@ import { isLive, type ReadinessFacts, unreadyReason } from '../../src/lifecycle/
 import { FakeClock } from '../helpers/fake-clock.ts'
 import { fakeVersion } from '../helpers/fakes.ts'
 
-const standard = new Holds(fakeVersion().version)
+const standard = new Holds(fakeVersion().version, new FakeClock())
 const served: ReadinessFacts['served'] = {
-  served: model => (model === 'here' ? { standard, versions: new Map([[1, standard]]) } : undefined)
+  served: model =>
+    model === 'here' ? { standard, labels: new Map(), versions: new Map([[1, standard]]) } : undefined
 }
 
 t.test('ready, or the reason why not', async t => {
@@ -34,7 +35,10 @@ t.test('ready, or the reason why not', async t => {
 
 t.test('live until an instance has been stuck for longer than it may be', async t => {
   const stuck = (stuckSinceMs?: number) =>
-    new Holds(fakeVersion('m', 1, stuckSinceMs === undefined ? {} : { stuckSinceMs }).version)
+    new Holds(
+      fakeVersion('m', 1, stuckSinceMs === undefined ? {} : { stuckSinceMs }).version,
+      new FakeClock()
+    )
   const clock = new FakeClock()
   await clock.advance(1000)
   const cases: [name: string, served: Holds[], maxMs: number, live: boolean][] = [

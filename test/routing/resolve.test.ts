@@ -1,22 +1,27 @@
 import t from 'tap'
 import type { ErrorCode } from '../../src/errors/codes.ts'
 import { Holds } from '../../src/lifecycle/handle.ts'
-import type { VersionStatus } from '../../src/lifecycle/manager.ts'
-import { type ServingMap, withVersion } from '../../src/lifecycle/serving-map.ts'
+import type { VersionStatus } from '../../src/lifecycle/managed-model.ts'
+import type { ServedModel } from '../../src/lifecycle/serving-map.ts'
 import { find, resolve, type Served } from '../../src/routing/resolve.ts'
+import { FakeClock } from '../helpers/fake-clock.ts'
 import { fakeVersion } from '../helpers/fakes.ts'
 
-const holdsOf = (model: string, version: number): Holds => new Holds(fakeVersion(model, version).version)
+const holdsOf = (model: string, version: number): Holds =>
+  new Holds(fakeVersion(model, version).version, new FakeClock())
 
 type Status = readonly [model: string, version: number | undefined, state: VersionStatus['state']]
 
 /** What the lifecycle would say with these versions; those that are READY can be reached. */
 function servedOf(...rows: readonly Status[]): Served {
-  let map: ServingMap = new Map()
-  for (const [model, version, state] of rows)
-    if (version !== undefined && state === 'READY')
-      map = withVersion(map, model, version, holdsOf(model, version))
+  const map = new Map<string, ServedModel>()
+  for (const [model, version, state] of rows) {
+    if (version === undefined || state !== 'READY') continue
+    const versions = new Map(map.get(model)?.versions).set(version, holdsOf(model, version))
+    map.set(model, { versions, labels: new Map(), standard: versions.get(Math.max(...versions.keys()))! })
+  }
   return {
+    demand: () => undefined,
     served: model => map.get(model),
     servedModels: () => [...map.keys()],
     statuses: () => rows.map(([model, version, state]) => ({ model, version, state, reason: undefined }))

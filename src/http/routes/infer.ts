@@ -4,7 +4,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { describe } from '../../base/describe.ts'
 import { ServingError } from '../../errors/serving-error.ts'
 import type { Inferred, Pipeline } from '../../inference/pipeline.ts'
-import { headerLengthName, readV2Body, type V2Request } from '../../protocol/v2/decode.ts'
+import {
+  headerLengthName,
+  type LabelledSignature,
+  readV2Body,
+  type V2Request
+} from '../../protocol/v2/decode.ts'
 import { type V2Answer, v2Response } from '../../protocol/v2/encode.ts'
 import { type OutputWishes, plainWishes, wishFor } from '../../protocol/v2/parameters.ts'
 import { decodeElsewhere, encodeElsewhere, type RunTask } from '../../protocol/v2/tasks.ts'
@@ -57,8 +62,8 @@ async function answer(
     protocol: 'v2',
     timeoutMs: timeoutOf(headers['x-kedge-timeout-ms']),
     cancellation: request.cancellation ?? { cancelled: false },
-    read: signature => {
-      const reading = decode(services, request, signature)
+    read: (signature, labelled) => {
+      const reading = decode(services, request, signature, labelled)
       if (reading instanceof Promise)
         return reading.then(decoded => {
           wishes = decoded.wishes
@@ -86,15 +91,16 @@ async function answer(
 function decode(
   { tensorsPerRequestMax: tensorsMax, jsonOffloadBytes, runTask }: InferServices,
   request: FastifyRequest,
-  signature: Signature
+  signature: Signature,
+  labelled: LabelledSignature
 ): V2Request | Promise<V2Request> {
   const length = request.headers[headerLengthName]
   const headerLength = length === undefined ? undefined : String(length)
   const body = bodyOf(request)
   const jsonBytes = headerLength === undefined ? body.length : Number(headerLength)
   if (jsonBytes > jsonOffloadBytes)
-    return decodeElsewhere(runTask, { body, headerLength, signature, tensorsMax })
-  return readV2Body({ body, headerLength }, signature, tensorsMax)
+    return decodeElsewhere(runTask, { body, headerLength, signature, tensorsMax }, labelled)
+  return readV2Body({ body, headerLength }, signature, tensorsMax, labelled)
 }
 
 /** A number takes some ten characters. */

@@ -12,6 +12,7 @@ import { parseEnvelope, parseJsonBody } from '../json-body.ts'
 import {
   type OutputWishes,
   plainWishes,
+  readLabel,
   readSchedule,
   readWishes,
   refuseUnsupported,
@@ -38,8 +39,19 @@ export interface V2Request extends InferenceRequest {
   readonly wishes: OutputWishes
 }
 
-/** Throws INVALID_JSON, INVALID_REQUEST (the envelope), INVALID_INPUT (the tensors) or NOT_SUPPORTED. */
-export function readV2Body(from: V2Body, signature: Signature, tensorsMax: number): V2Request {
+/** The signature of the version that a label means; throws ServingError. */
+export type LabelledSignature = (label: string) => Signature
+
+/**
+ * Reads a body for the version with this signature, or for the one that the body asks for by label: which label, the caller
+ * learns by `labelled`. Throws INVALID_JSON, INVALID_REQUEST (the envelope), INVALID_INPUT (the tensors) or NOT_SUPPORTED.
+ */
+export function readV2Body(
+  from: V2Body,
+  signature: Signature,
+  tensorsMax: number,
+  labelled?: LabelledSignature
+): V2Request {
   const headBytes = readHeaderLength(from)
   if (headBytes === 0) {
     const wishes = { otherwise: { binary: true }, byName: new Map() }
@@ -51,6 +63,9 @@ export function readV2Body(from: V2Body, signature: Signature, tensorsMax: numbe
     headBytes === undefined ? undefined : `the JSON in the first ${bytesText(headBytes)} of the body`
   const json = parseJsonBody(head, takesWideIntegers(signature), what)
   const envelope = parseEnvelope(inferRequestSchema, json, keysAt)
+  const label = labelled && readLabel(envelope.parameters)
+  // The same body means something else to another version, from the width of its integers on.
+  if (label !== undefined) return readV2Body(from, labelled!(label), tensorsMax)
   if (envelope.inputs.length > tensorsMax) {
     const got = String(envelope.inputs.length)
     throw problemsError('INVALID_REQUEST', [

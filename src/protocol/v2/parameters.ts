@@ -1,7 +1,7 @@
 // What the `parameters` of a V2 request mean: how long the caller waits, how urgent it is, and the form that each output is wanted
 // in. Those of extensions that change the meaning of a request and are not provided are refused; unknown ones are tolerated.
 import { describe, listNames } from '../../base/describe.ts'
-import { type Problem, ServingError } from '../../errors/serving-error.ts'
+import { type Problem, problemsError, ServingError } from '../../errors/serving-error.ts'
 import type { Signature } from '../../schema/signature.ts'
 import { factsOf } from '../../tensor/datatype.ts'
 import type { ParameterValue } from '../../tensor/tensor.ts'
@@ -92,6 +92,13 @@ function readInteger(
 function parameterProblem(path: string, name: string, expected: string, value: ParameterValue): Problem {
   const problem = `parameter ${describe(name)} is not valid`
   return { path: `${path}parameters.${name}`, problem, expected, got: describe(value) }
+}
+
+/** The label of the version that is to answer. Throws INVALID_REQUEST. */
+export function readLabel(parameters: Parameters | undefined): string | undefined {
+  const label = parameters?.['label']
+  if (label === undefined || (typeof label === 'string' && label !== '')) return label
+  throw problemsError('INVALID_REQUEST', [parameterProblem('', 'label', 'the name of a label', label)])
 }
 
 /** The form that each output is wanted in. Adds what is wrong to `problems`. */

@@ -5,7 +5,7 @@ import { type Problem, ServingError } from '../../errors/serving-error.ts'
 import type { Signature } from '../../schema/signature.ts'
 import type { InferenceResponse } from '../../tensor/tensor.ts'
 import { packed } from '../../tensor/transfer.ts'
-import { readV2Body, type V2Body, type V2Request } from './decode.ts'
+import { type LabelledSignature, readV2Body, type V2Body, type V2Request } from './decode.ts'
 import { type OutputFacts, v2Response } from './encode.ts'
 import type { OutputWishes } from './parameters.ts'
 
@@ -15,6 +15,12 @@ export type RunTask = (task: string, input: unknown, transfer: readonly ArrayBuf
 export interface DecodeInput extends V2Body {
   readonly signature: Signature
   readonly tensorsMax: number
+}
+
+/** The body asks for a version by label; it comes back unread. */
+interface Labelled {
+  readonly label: string
+  readonly body: Uint8Array
 }
 
 export interface EncodeInput {
@@ -39,12 +45,27 @@ interface Refusal {
 
 /** What runs over there. */
 export const tasks = {
-  decode({ body, headerLength, signature, tensorsMax }: DecodeInput) {
+  decode({ body, headerLength, signature, tensorsMax, isFor }: DecodeInput & { readonly isFor?: string }) {
+    let label: string | undefined
+    // Which version that is, only the other thread knows.
+    const ask = (asked: string): Signature => {
+      label = asked
+      return signature
+    }
     try {
-      const output = readV2Body({ body, headerLength }, signature, tensorsMax)
+      const output = readV2Body(
+        { body, headerLength },
+        signature,
+        tensorsMax,
+        isFor === undefined ? ask : undefined
+      )
+      if (label !== undefined)
+        return { output: { label, body } satisfies Labelled, transfer: wholeBuffer(body) }
       const { tensors, transfer } = packed(output.inputs)
       return { output: { ...output, inputs: tensors }, transfer }
     } catch (error) {
+      if (label !== undefined)
+        return { output: { label, body } satisfies Labelled, transfer: wholeBuffer(body) }
       if (!(error instanceof ServingError)) throw error
       const { code, message, details } = error
       return { output: { refused: { code, message, details } } satisfies Refusal, transfer: [] }
@@ -58,9 +79,19 @@ export const tasks = {
 }
 
 /** readV2Body on another thread; the memory of `body` moves there. Throws what readV2Body throws. */
-export async function decodeElsewhere(run: RunTask, input: DecodeInput): Promise<V2Request> {
-  const output = (await run('decode', input, wholeBuffer(input.body))) as V2Request | Refusal
-  if (!('refused' in output)) return output
+export async function decodeElsewhere(
+  run: RunTask,
+  input: DecodeInput,
+  labelled: LabelledSignature
+): Promise<V2Request> {
+  const decode = (work: DecodeInput & { readonly isFor?: string }) =>
+    run('decode', work, wholeBuffer(work.body)) as Promise<V2Request | Labelled | Refusal>
+  let output = await decode(input)
+  if ('label' in output) {
+    const { label, body } = output
+    output = await decode({ ...input, body, signature: labelled(label), isFor: label })
+  }
+  if (!('refused' in output)) return output as V2Request
   const { code, message, details } = output.refused
   throw new ServingError(code, message, { details })
 }

@@ -21,22 +21,33 @@ const bodyOf = (value: object): Uint8Array => {
   return text.slice()
 }
 
+const unlabelled = (label: string): never => {
+  throw new Error(`nobody asked for ${label}`)
+}
+
 t.test('decoding elsewhere is decoding here', async t => {
   const request = { id: 'a', inputs: [{ name: 'x', shape: [1, 2], datatype: 'FP32', data: [1, 'NaN'] }] }
   const body = bodyOf(request)
   const here = readV2Body({ body: body.slice(), headerLength: undefined }, signature, 8)
-  const there = await decodeElsewhere(run, { body, headerLength: undefined, signature, tensorsMax: 8 })
+  const there = await decodeElsewhere(
+    run,
+    { body, headerLength: undefined, signature, tensorsMax: 8 },
+    unlabelled
+  )
   t.strictSame(there, here)
   t.equal(body.length, 0, 'its memory moved')
 })
 
 t.test('a refusal comes back whole', async t => {
   const body = bodyOf({ inputs: [{ name: 'x', shape: [1, 2], datatype: 'FP32', data: [1] }] })
-  await t.rejects(decodeElsewhere(run, { body, headerLength: undefined, signature, tensorsMax: 8 }), {
-    name: 'ServingError',
-    code: 'INVALID_INPUT',
-    details: [{ path: 'inputs[0].data' }]
-  })
+  await t.rejects(
+    decodeElsewhere(run, { body, headerLength: undefined, signature, tensorsMax: 8 }, unlabelled),
+    {
+      name: 'ServingError',
+      code: 'INVALID_INPUT',
+      details: [{ path: 'inputs[0].data' }]
+    }
+  )
 })
 
 t.test('encoding elsewhere is encoding here, and leaves the outputs alone', async t => {
