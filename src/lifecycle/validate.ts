@@ -1,4 +1,5 @@
 // Everything about a version that can be known without loading it: its folder, its graph, and whether model.yaml fits the graph.
+import { messageOf } from '../errors/serving-error.ts'
 import { type Graph, readGraph } from '../repository/graph.ts'
 import type { Manifest } from '../repository/manifest.ts'
 import type { ScannedVersion } from '../repository/scan.ts'
@@ -56,4 +57,13 @@ function outputProblems(signature: Signature, manifest: Manifest): string[] {
       width !== classes.length
     return mismatch ? [`outputs.${name}: ${classes.length} classes are named, the graph has ${width}`] : []
   })
+}
+
+/** The same promise, whose failure is a LoadFailure. */
+export async function orFail<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    throw error instanceof LoadFailure ? error : new LoadFailure(messageOf(error), { cause: error })
+  }
 }

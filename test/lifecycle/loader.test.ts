@@ -28,7 +28,7 @@ async function failure(t: Test, bench: LoaderBench, version: ScannedVersion): Pr
 t.test('a version that loads: its facts and its steps', async t => {
   const bench = new LoaderBench()
   const version = await bench.load(t, await scanned(t, { 'model.onnx': plus(1) }))
-  t.strictSame(bench.states, ['loading', 'warming'])
+  t.strictSame(bench.states, ['loading', 'warming', 'gating'])
   t.match(version, { model: 'm', version: 1, threads: 6, header: { producerName: 'plus' } })
   t.strictSame([version.warning, version.unbatched, version.queuedRows], [undefined, undefined, 0])
   t.match(version.instances, { size: 1, stuckSinceMs: undefined })
@@ -182,7 +182,7 @@ t.test('a supplied warm-up request that fails is a failed version', async t => {
     }
   })
   t.match(await failure(t, refusing, version), /^warm-up request warmup.a\.json failed: no$/)
-  t.strictSame([refusing.states, refusing.started[0]?.came.length], [['loading', 'warming'], 1])
+  t.strictSame([refusing.states, refusing.started[0]?.came.length], [['loading', 'warming', 'gating'], 1])
   const unfit = await scanned(t, { 'model.onnx': plus(1), 'warmup/a.json': json([1, 3], [1, 2, 3]) })
   t.match(await failure(t, new LoaderBench(), unfit), /^warm-up request warmup.a\.json failed: .*shape/)
   const broken = new LoaderBench()

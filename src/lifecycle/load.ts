@@ -1,0 +1,231 @@
+// The sessions of one version: started, warmed up, measured for their placement, checked for sound batches and gated, in this order
+// and on one instance before the others exist. Leaves nothing behind when a step fails.
+import type { Instance, Placement, SessionOptions, StartInstance } from '../backend/backend.ts'
+import type { Clock } from '../base/clock.ts'
+import { Batcher } from '../batching/batcher.ts'
+import type { Turns } from '../batching/turns.ts'
+import type { InferenceRequest } from '../tensor/tensor.ts'
+import { hasFreeSizes, unbatchableReason } from './batch-axis.ts'
+import { batchDifference } from './batch-equivalence.ts'
+import { InstanceGroup } from './instance-group.ts'
+import { copied, repeated, warmRunMs } from './measure.ts'
+import {
+  choosePlacement,
+  inlineOpenMaxMs,
+  inlineRowsMax,
+  instancePlan,
+  type PlacementChoice
+} from './placement.ts'
+import type { State } from './state.ts'
+import { LoadFailure, orFail, type Validated } from './validate.ts'
+import { reasonOf, type SuppliedRequest, warmUp, zeroRequest } from './warmup.ts'
+
+export interface LoadOptions {
+  readonly startInstance: StartInstance
+  /** CPUs that this process may use. */
+  readonly cpus: number
+  readonly inlineRunMaxMs: number
+  readonly inlineTurnMaxMs: number
+  readonly runMaxMs: number
+  readonly turns: Turns
+  readonly clock: Clock
+}
+
+/** Instances with a thread or a process of their own, of all versions together. */
+export interface Places {
+  taken: number
+  readonly max: number
+}
+
+export interface LoadWork {
+  readonly validated: Validated
+  readonly supplied: readonly SuppliedRequest[]
+  readonly places: Places
+  /** Told of each step as it begins. */
+  readonly enter: (state: State) => void
+  /** Runs the gate: on this instance, with so many rows at once. Throws LoadFailure where it does not pass. */
+  readonly gate: (instance: Instance, rowsPerRun: number) => Promise<void>
+  /** What happens to the version besides its states, for the log. */
+  readonly onNotice: (message: string) => void
+}
+
+/** What serves a version. */
+export interface Loaded {
+  readonly batcher: Batcher
+  readonly group: InstanceGroup
+  readonly threads: number
+  readonly unbatched: string | undefined
+  readonly warning: string | undefined
+}
+
+export class Load {
+  readonly #options: LoadOptions
+  readonly #work: LoadWork
+  readonly #outputs: readonly string[]
+  /** Why requests do not share runs, as far as it can be read. */
+  readonly #unbatchable: string | undefined
+  readonly #started = new Set<Instance>()
+
+  constructor(options: LoadOptions, work: LoadWork) {
+    this.#options = options
+    this.#work = work
+    const { graph, manifest } = work.validated
+    this.#outputs = graph.signature.outputs.map(output => output.name)
+    this.#unbatchable = unbatchableReason(graph.signature, manifest)
+  }
+
+  /** Throws LoadFailure. */
+  async run(): Promise<Loaded> {
+    const options = this.#options
+    const { enter, gate, validated, supplied } = this.#work
+    const { graph, manifest } = validated
+    const { placement: wanted } = manifest.instances
+    const { count, threads } = instancePlan(manifest.instances, options.cpus)
+    enter('loading')
+    const first = await this.#start(wanted === 'auto' ? 'thread' : wanted, threads)
+    enter('warming')
+    const warning = await orFail(this.#warmUp(first))
+    const runMs = await warmRunMs(first, () => this.#typical(), this.#outputs)
+    const openMs = await this.#openMs(first, threads)
+    const isFree = hasFreeSizes(graph.signature)
+    const facts = { wanted, count, runMs, openMs, hasFreeSizes: isFree, suppliedRequest: supplied.length > 0 }
+    const choice = choosePlacement(facts, options)
+    const unbatched = this.#unbatchable ?? (await this.#batchDifference(first))
+    enter('gating')
+    await gate(first, unbatched === undefined ? manifest.batching.rowsMax : 1)
+    const instances = await this.#settleIn(first, choice, count, threads)
+    const rowsMax =
+      unbatched === undefined && choice.placement === 'inline'
+        ? await this.#inlineRowsMax(instances[0]!)
+        : manifest.batching.rowsMax
+    const { clock, turns } = options
+    const { delayMaxMs } = manifest.batching
+    const batcher = new Batcher({ limits: manifest.queue, rowsMax, delayMaxMs, turns, clock })
+    return { batcher, group: this.#group(batcher, choice, instances, threads), threads, unbatched, warning }
+  }
+
+  #group(
+    batcher: Batcher,
+    choice: PlacementChoice,
+    instances: readonly Instance[],
+    threads: number
+  ): InstanceGroup {
+    const { runMaxMs, inlineTurnMaxMs, clock } = this.#options
+    const { validated, onNotice } = this.#work
+    const options = {
+      batcher,
+      choice,
+      runMaxMs,
+      inlineRunMaxMs: inlineTurnMaxMs,
+      threadRowsMax: validated.manifest.batching.rowsMax,
+      clock,
+      start: (placement: Placement) => this.#startAgain(placement, threads),
+      onNotice
+    }
+    return new InstanceGroup(options, instances)
+  }
+
+  /** How long creating the session takes. A close call is measured once more: what else the machine did may have decided it. */
+  async #openMs(first: Instance, threads: number): Promise<number> {
+    if (
+      first.openMs <= inlineOpenMaxMs ||
+      first.openMs > 10 * inlineOpenMaxMs ||
+      first.placement !== 'thread'
+    )
+      return first.openMs
+    const second = await this.#start('thread', threads)
+    await second.close()
+    return Math.min(first.openMs, second.openMs)
+  }
+
+  /** Ends whatever was started. */
+  async undo(): Promise<void> {
+    await Promise.all([...this.#started].map(instance => instance.close()))
+  }
+
+  async #start(placement: Placement, threads: number): Promise<Instance> {
+    const { places, validated } = this.#work
+    const counted = placement === 'inline' ? 0 : 1
+    if (places.taken + counted > places.max)
+      throw new LoadFailure(`all ${places.max} instances are in use (lifecycle.instancesMax)`)
+    places.taken += counted
+    try {
+      // What is small enough for the HTTP thread gains nothing from a second one.
+      const session = sessionOptions(validated, placement === 'inline' ? 1 : threads)
+      const instance = await this.#options.startInstance(placement, session)
+      this.#started.add(instance)
+      void instance.ended.then(() => {
+        places.taken -= counted
+        this.#started.delete(instance)
+      })
+      return instance
+    } catch (error) {
+      places.taken -= counted
+      throw new LoadFailure(`the runtime cannot load the model: ${reasonOf(error)}`, { cause: error })
+    }
+  }
+
+  /** An instance that takes the place of another. Its warm-up has succeeded once; a failure now is left to the requests. */
+  async #startAgain(placement: Placement, threads: number): Promise<Instance> {
+    const instance = await this.#start(placement, threads)
+    await this.#warmUp(instance).catch(() => {})
+    return instance
+  }
+
+  /** The instances of the chosen placement; `first`, which was measured, is one of them where it fits. */
+  async #settleIn(
+    first: Instance,
+    choice: PlacementChoice,
+    count: number,
+    threads: number
+  ): Promise<Instance[]> {
+    if (choice.placement === 'inline') {
+      if (first.placement === 'inline') return [first]
+      const inline = await this.#start('inline', threads)
+      await orFail(this.#warmUp(inline))
+      await first.close()
+      return [inline]
+    }
+    const others: Instance[] = []
+    for (let i = 1; i < count; i++) {
+      const instance = await this.#start(choice.placement, threads)
+      await orFail(this.#warmUp(instance))
+      others.push(instance)
+    }
+    return [first, ...others]
+  }
+
+  #warmUp(instance: Instance): Promise<string | undefined> {
+    const run = async ({ inputs }: InferenceRequest) => instance.run(inputs, this.#outputs)
+    const { validated, supplied } = this.#work
+    return warmUp(run, validated.graph.signature, supplied)
+  }
+
+  /** A request such as the model will get, made anew each time: of one row where there are rows. */
+  #typical(): InferenceRequest {
+    const [supplied] = this.#work.supplied
+    if (supplied === undefined) return zeroRequest(this.#work.validated.graph.signature)
+    const request = supplied.request()
+    return this.#unbatchable === undefined
+      ? repeated(request, 1)
+      : { ...request, inputs: copied(request.inputs) }
+  }
+
+  #batchDifference(instance: Instance): Promise<string | undefined> {
+    const { signature } = this.#work.validated.graph
+    const supplied = this.#work.supplied.map(({ request }) => request().inputs)
+    const run = async (inputs: InferenceRequest['inputs']) =>
+      (await instance.run(inputs, this.#outputs)).outputs
+    return batchDifference(run, signature, supplied)
+  }
+
+  async #inlineRowsMax(instance: Instance): Promise<number> {
+    const { rowsMax } = this.#work.validated.manifest.batching
+    const runMs = await warmRunMs(instance, () => repeated(this.#typical(), rowsMax), this.#outputs)
+    return inlineRowsMax(rowsMax, runMs ?? 0, this.#options.inlineTurnMaxMs)
+  }
+}
+
+export function sessionOptions({ graph, manifest }: Validated, threads: number): SessionOptions {
+  return { path: graph.path, graphOptimization: manifest.runtime.graphOptimization, threads }
+}
