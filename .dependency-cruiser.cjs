@@ -57,14 +57,17 @@ module.exports = {
     {
       name: 'no-unknown-folder',
       severity: 'error',
-      from: { path: '^src/', pathNot: `^src/(${Object.keys(below).join('|')}|cli)/|^src/(main|app)\\.ts$` },
+      from: {
+        path: '^src/',
+        pathNot: `^src/(${Object.keys(below).join('|')}|cli)/|^src/(main|app|engine|offline)\\.ts$`
+      },
       to: {}
     },
     {
       name: 'only-cli-starts-the-app',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(cli/|app\\.ts$)' },
-      to: { path: '^src/app\\.ts$' }
+      from: { path: '^src/', pathNot: '^src/(cli/|(app|engine|offline)\\.ts$)' },
+      to: { path: '^src/(app|engine|offline)\\.ts$' }
     },
     {
       name: 'main-starts-the-cli',
@@ -75,14 +78,14 @@ module.exports = {
     {
       name: 'app-knows-no-cli',
       severity: 'error',
-      from: { path: '^src/app\\.ts$' },
+      from: { path: '^src/(app|engine|offline)\\.ts$' },
       to: { path: '^src/cli/' }
     },
     {
       name: 'cli-goes-through-the-app',
       severity: 'error',
       from: { path: '^src/cli/' },
-      to: { path: '^src/', pathNot: '^src/(cli|base|errors|config|tensor)/|^src/app\\.ts$' }
+      to: { path: '^src/', pathNot: '^src/(cli|base|errors|config|tensor)/|^src/(app|offline)\\.ts$' }
     },
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {

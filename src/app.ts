@@ -3,19 +3,15 @@
 import { readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import pino, { type DestinationStream, type Logger } from 'pino'
-import { cpuQuota } from './backend/cpu-quota.ts'
-import { startInstance } from './backend/start-instance.ts'
 import { TaskThread } from './backend/task-thread.ts'
-import { ThreadPool } from './backend/thread-pool.ts'
 import { type Clock, settlesWithin, sleep, systemClock } from './base/clock.ts'
-import { Turns } from './batching/turns.ts'
 import type { Settings } from './config/schema.ts'
 import { openStateDirectory, type StateDirectory } from './config/state-directory.ts'
+import { type Engine, makeEngine } from './engine.ts'
 import { buildServer } from './http/server.ts'
 import { Permits } from './inference/permits.ts'
 import { makePipeline } from './inference/pipeline.ts'
 import { type AuditTrail, auditTrail } from './lifecycle/audit.ts'
-import { type Loader, makeLoader } from './lifecycle/loader.ts'
 import { LifecycleManager } from './lifecycle/manager.ts'
 import { isLive, unreadyReason } from './lifecycle/readiness.ts'
 import { registerGauges } from './monitoring/gauges.ts'
@@ -65,15 +61,18 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   const state = await openStateDirectory(settings.stateDir)
   const scan = await scanRepositories(scanOptions)
   const scannedMs = clock.now()
-  const threads = new ThreadPool({ parkedMax: settings.lifecycle.loadsAtOnceMax, clock })
-  // They start on other cores while this one makes the rest of the server.
-  if (scan.models.length > 0) threads.warm()
+  const engine = makeEngine(settings, {
+    clock,
+    onNotice: (model, version, message) => logger.warn({ model, version }, message)
+  })
+  // Threads start on other cores while this one makes the rest of the server.
+  if (scan.models.length > 0) engine.warm()
   const audit = auditTrail(state, clock, logger)
   const lifetime = { settled: false, draining: false }
 
   const metrics = new Metrics()
   const manager = new LifecycleManager({
-    load: loaderFor(settings, clock, logger, threads),
+    load: engine.load,
     loadsAtOnceMax: settings.lifecycle.loadsAtOnceMax,
     clock,
     listeners: [lifecycleLog(logger), loadDurations(metrics), audit.listener]
@@ -122,31 +121,13 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     metrics
   })
 
-  const parts = { codec, threads, settings, logger, clock, state, scan, manager, audit, http, lifetime }
+  const parts = { codec, engine, settings, logger, clock, state, scan, manager, audit, http, lifetime }
   return { http, logger, start: () => start(parts), close: () => close(parts) }
-}
-
-function loaderFor(settings: Settings, clock: Clock, logger: Logger, threads: ThreadPool): Loader {
-  const turns = new Turns({
-    turnMaxMs: settings.engine.inlineTurnMaxMs,
-    nowMs: () => clock.monotonicMs(),
-    atTurnEnd: action => void setImmediate(action)
-  })
-  return makeLoader({
-    startInstance: (placement, session) => startInstance(placement, session, () => threads.take()),
-    cpus: cpuQuota(),
-    turns,
-    clock,
-    onNotice: (model, version, message) => logger.warn({ model, version }, message),
-    ...settings.limits,
-    ...settings.lifecycle,
-    ...settings.engine
-  })
 }
 
 interface Parts {
   readonly codec: TaskThread
-  readonly threads: ThreadPool
+  readonly engine: Engine
   readonly settings: Settings
   readonly logger: Logger
   readonly clock: Clock
@@ -179,7 +160,7 @@ async function start(parts: Parts): Promise<void> {
 
 function close({
   codec,
-  threads,
+  engine,
   settings,
   logger,
   clock,
@@ -195,7 +176,7 @@ function close({
     await sleep(clock, readinessDelayMs)
     await http.close()
     await manager.stop()
-    threads.close()
+    engine.close()
     await codec.close()
     await audit.flush()
   }

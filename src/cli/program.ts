@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { build } from '../app.ts'
 import { benchCommand } from './bench.ts'
+import { checkCommand } from './check.ts'
 import { serveCommand } from './serve.ts'
 
 /** A wrong use of the command line. */
@@ -26,6 +27,7 @@ function makeProgram(): Command {
     .enablePositionalOptions()
     .exitOverride()
     .addCommand(serveCommand())
+    .addCommand(checkCommand())
     .addCommand(benchCommand())
 }
 
