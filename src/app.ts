@@ -67,7 +67,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   })
   // Threads start on other cores while this one makes the rest of the server.
   if (scan.models.length > 0) engine.warm()
-  const audit = auditTrail(state, clock, logger)
+  const audit = auditTrail({ store: state, limits: settings.audit, clock, log: logger })
   const lifetime = { settled: false, draining: false }
 
   const metrics = new Metrics()
