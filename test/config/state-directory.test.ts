@@ -98,6 +98,7 @@ t.test('lines appended at the same time keep their order and are all there', asy
     await Promise.all(lines.map(line => state.append('log', line, { fileBytesMax: 100, filesMax: 8 })))
     t.strictSame(await newestFirst(state, 'log'), lines.toReversed())
   }
+  for (const name of readdirSync(disk.path!)) t.ok(statSync(join(disk.path!, name)).size <= 100, name)
 })
 
 t.test('in memory a log forgets its oldest lines at the limits that it would have on disk', async t => {

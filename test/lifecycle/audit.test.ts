@@ -121,6 +121,7 @@ t.test('a disk that hangs keeps so many lines waiting and no more', async t => {
     await Promise.resolve()
     while (store.calls[index] === undefined) await turn()
     store.calls[index]!.done.resolve()
+    if (index === pendingLinesMax / 4) t.equal(warnings.length, 1, 'one line on disk is no end of it')
   }
   await trail.flush()
   t.equal(store.calls.length, pendingLinesMax)
