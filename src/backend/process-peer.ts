@@ -35,8 +35,8 @@ export function processPeer(child = startProcess(), park?: () => void): Peer {
   let fault: Error | undefined
   const stops: (() => void)[] = []
   function listen<T extends unknown[]>(event: string, listener: (...values: T) => void): void {
-    child.on(event, listener as () => void)
-    stops.push(() => child.off(event, listener as () => void))
+    child.on(event, listener)
+    stops.push(() => child.off(event, listener))
   }
 
   listen('error', (error: Error) => {
