@@ -24,7 +24,8 @@ import { lifecycleLog } from './monitoring/lifecycle-log.ts'
 import { Metrics } from './monitoring/metrics.ts'
 import { inferenceObserver, loadDurations } from './monitoring/observers.ts'
 import { VersionCounts } from './monitoring/version-counts.ts'
-import { type Scan, scanRepositories } from './repository/scan.ts'
+import type { Scan } from './repository/scan.ts'
+import { Scanner } from './repository/scanner.ts'
 import { find, resolve } from './routing/resolve.ts'
 
 export { RepositoryError } from './repository/scan.ts'
@@ -63,7 +64,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   )
   const scanOptions = { repositories: settings.models, modelName: settings.modelName, ...settings.repository }
   const state = await openStateDirectory(settings.stateDir)
-  const scan = await scanRepositories(scanOptions)
+  const scan = await new Scanner(scanOptions).scan()
   const scannedMs = clock.now()
   const threads = new ThreadPool({ parkedMax: settings.lifecycle.loadsAtOnceMax, clock })
   // They start on other cores while this one makes the rest of the server.
