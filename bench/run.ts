@@ -5,9 +5,10 @@ import { overloadCase } from './cases/overload.ts'
 import { startCase } from './cases/start.ts'
 import { tabularCase } from './cases/tabular.ts'
 import { visionCase } from './cases/vision.ts'
+import { watchCase } from './cases/watch.ts'
 import { runChosen } from './run-chosen.ts'
 
-const benchmarks = [startCase, tabularCase, computeCase, visionCase, healthCase, overloadCase]
+const benchmarks = [startCase, tabularCase, computeCase, visionCase, healthCase, overloadCase, watchCase]
 await runChosen(
   'benchmark',
   benchmarks.map(({ name, run }) => ({ name, result: name, run }))

@@ -13,7 +13,7 @@ import { Permits } from './inference/permits.ts'
 import { makePipeline } from './inference/pipeline.ts'
 import { type AuditTrail, auditTrail } from './lifecycle/audit.ts'
 import type { ControlRequest } from './lifecycle/audit-row.ts'
-import { repositoryControl } from './lifecycle/control.ts'
+import { chosenAtStart, repositoryControl } from './lifecycle/control.ts'
 import { type HistoryLimits, history } from './lifecycle/history.ts'
 import { LifecycleManager } from './lifecycle/manager.ts'
 import { isLive, unreadyReason } from './lifecycle/readiness.ts'
@@ -23,8 +23,11 @@ import { lifecycleLog } from './monitoring/lifecycle-log.ts'
 import { Metrics } from './monitoring/metrics.ts'
 import { gateCounts, inferenceObserver, loadDurations } from './monitoring/observers.ts'
 import { VersionCounts } from './monitoring/version-counts.ts'
-import { type Scan, type ScanOptions, scanRepositories } from './repository/scan.ts'
-import { demanded, find, resolve, type Target } from './routing/resolve.ts'
+import type { Scan } from './repository/scan.ts'
+import { Scanner } from './repository/scanner.ts'
+import { RepositorySource } from './repository/source.ts'
+import { folderWatch } from './repository/watch.ts'
+import { demanded, find, isReady, resolve, type Target } from './routing/resolve.ts'
 import { verdictOn } from './routing/verdict.ts'
 
 export { RepositoryError } from './repository/scan.ts'
@@ -61,13 +64,15 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     { level: settings.log.level, base: null },
     options.logTo ?? pino.destination({ dest: 1, sync: true })
   )
-  const scanOptions = { repositories: settings.models, modelName: settings.modelName, ...settings.repository }
   const state = await openStateDirectory(settings.stateDir)
-  const scan = await scanRepositories(scanOptions)
-  const scannedMs = clock.now()
-  const engine = makeEngine(settings, {
+  const source = repositorySource(settings, clock, logger, scan => manager.reconcile(scan, 'files'))
+  const scan = await source.first()
+  const engine = await makeEngine(settings, {
     clock,
-    onNotice: (model, version, message) => logger.warn({ model, version }, message)
+    runtime: `${build.runtime}, node ${build.node}`,
+    store: state,
+    log: logger,
+    makeRoom: () => manager.makeRoom()
   })
   // Threads start on other cores while this one makes the rest of the server.
   if (scan.models.length > 0) engine.warm()
@@ -79,13 +84,14 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     load: engine.load,
     loadsAtOnceMax: settings.lifecycle.loadsAtOnceMax,
     clock,
-    listeners: [lifecycleLog(logger), loadDurations(metrics), gateCounts(metrics), audit.listener]
+    listeners: [lifecycleLog(logger), loadDurations(metrics), gateCounts(metrics), audit.listener],
+    choosesModel: chosenAtStart(settings.repository.control, settings.repository.loadModels)
   })
   registerGauges(metrics, {
     served: () => manager.everyServed(),
     versions: () => manager.versionStates(),
-    lastScanMs: () => scannedMs,
-    repositoryProblems: () => scan.warnings.length + manager.problemCount(),
+    lastScanMs: () => source.lastScanMs,
+    repositoryProblems: () => source.warnings.length + manager.problemCount(),
     build
   })
   const codec = new TaskThread(new URL('./protocol/v2/tasks.js', import.meta.url))
@@ -118,30 +124,75 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     infer,
     runTask: (task, input, transfer) => codec.run(task, input, transfer),
     statistics: version => counts.statistics(version),
-    ...lifecycleServices({ settings, scanOptions, manager, audit, state }),
+    ...lifecycleServices({ settings, source, manager, audit, state, clock }),
     metrics
   })
 
-  const parts = { codec, engine, settings, logger, clock, state, scan, manager, audit, http, lifetime }
+  const parts = {
+    codec,
+    engine,
+    settings,
+    logger,
+    clock,
+    state,
+    source,
+    scan,
+    manager,
+    audit,
+    http,
+    lifetime
+  }
   return { http, logger, start: () => start(parts), close: () => close(parts) }
+}
+
+/** Looks at the repositories; what is new in them goes to `onScan`. */
+function repositorySource(
+  settings: Settings,
+  clock: Clock,
+  logger: Logger,
+  onScan: (scan: Scan) => Promise<void>
+): RepositorySource {
+  const scanner = new Scanner(
+    { repositories: settings.models, modelName: settings.modelName, ...settings.repository },
+    clock
+  )
+  const told = new Set<string>()
+  return new RepositorySource({
+    scan: () => scanner.scan(),
+    ...settings.repository,
+    clock,
+    onScan(scan) {
+      for (const line of scan.warnings) if (!told.has(line)) logger.warn(line)
+      for (const line of scan.warnings) told.add(line)
+      void onScan(scan)
+    },
+    onProblem: problem => logger.warn({ problem }, 'the repositories cannot be looked at'),
+    watch: folderWatch(settings.models)
+  })
 }
 
 /** What the routes ask of versions and of their past, and what they have done. */
 function lifecycleServices({
   settings,
-  scanOptions,
+  source,
   manager,
   audit,
-  state
-}: Pick<Parts, 'settings' | 'manager' | 'audit' | 'state'> & { readonly scanOptions: ScanOptions }) {
+  state,
+  clock
+}: Pick<Parts, 'settings' | 'source' | 'manager' | 'audit' | 'state' | 'clock'>) {
   const { control: mode, controlApi } = settings.repository
   return {
-    find: (target: Target) => find(manager, target).version,
+    async find(target: Target) {
+      const model = demanded(manager, target)
+      if (model !== undefined) await settlesWithin(clock, model.timeoutMs, model.arrived)
+      return find(manager, target).version
+    },
+    isReady: (target: Target) => isReady(manager, target),
     served: (model: string) => manager.served(model),
     servedModels: () => manager.servedModels(),
     statuses: () => manager.statuses(),
     controlApi,
-    control: repositoryControl({ mode, look: () => scanRepositories(scanOptions), manager }),
+    control: repositoryControl({ mode, look: model => source.look(model), manager }),
     recordRequest: (request: ControlRequest) => audit.recordRequest(request),
     verdict: (target: Target) => verdictOn(manager, target),
     async history(model: string, limits: HistoryLimits) {
@@ -158,6 +209,8 @@ interface Parts {
   readonly logger: Logger
   readonly clock: Clock
   readonly state: StateDirectory
+  readonly source: RepositorySource
+  /** What the first look found. */
   readonly scan: Scan
   readonly manager: LifecycleManager
   readonly audit: AuditTrail
@@ -166,7 +219,7 @@ interface Parts {
 }
 
 async function start(parts: Parts): Promise<void> {
-  const { settings, logger, state, scan, manager, http, lifetime } = parts
+  const { settings, logger, state, source, scan, manager, http, lifetime } = parts
   if (state.problem !== undefined) logger.warn(`state is kept in memory only: ${state.problem}`)
   for (const warning of scan.warnings) logger.warn(warning)
   for (const { name, problems } of scan.models)
@@ -179,30 +232,25 @@ async function start(parts: Parts): Promise<void> {
   }
   if (scan.models.length === 0) logger.warn(`no models in ${settings.models.join(', ')}`)
   await manager.reconcile(scan)
+  // What was still being copied has a moment to settle.
+  if (scan.pending.length > 0) await manager.reconcile(await source.look())
   lifetime.settled = true
+  if (settings.repository.control === 'poll') source.start()
   const failed = manager.versionStates().filter(({ state }) => state === 'failed').length
   logger.info({ models: manager.servedModels().length, failedVersions: failed }, 'first scan settled')
 }
 
-function close({
-  codec,
-  engine,
-  settings,
-  logger,
-  clock,
-  manager,
-  audit,
-  http,
-  lifetime
-}: Parts): Promise<boolean> {
+function close(parts: Parts): Promise<boolean> {
+  const { codec, engine, settings, logger, clock, source, manager, audit, http, lifetime } = parts
   lifetime.draining = true
   const { readinessDelayMs, deadlineMs } = settings.shutdown
   logger.info({ readinessDelayMs, deadlineMs }, 'shutting down')
   const orderly = async (): Promise<void> => {
     await sleep(clock, readinessDelayMs)
+    source.stop()
     await http.close()
     await manager.stop()
-    engine.close()
+    await engine.close()
     await codec.close()
     await audit.flush()
   }

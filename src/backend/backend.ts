@@ -7,11 +7,20 @@ export type GraphOptimization = 'disabled' | 'basic' | 'extended' | 'all'
 export type Placement = 'inline' | 'thread' | 'process'
 
 export interface SessionOptions {
-  /** The model's file; data files that it points to lie beside it. */
+  /** The model's file. */
   readonly path: string
+  /** The files that hold data of its tensors. The session reads them once; what happens to them afterwards is not its concern. */
+  readonly dataFiles?: readonly DataFile[]
   readonly graphOptimization: GraphOptimization
   /** Threads that one run may use. */
   readonly threads: number
+}
+
+export interface DataFile {
+  /** As the model spells it, relative to the model's file; not outside of its folder. */
+  readonly location: string
+  /** Where it really is. */
+  readonly path: string
 }
 
 export interface RunResult {

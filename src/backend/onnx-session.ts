@@ -1,8 +1,10 @@
 // The only door to onnxruntime-node. Creating a session and running it block their thread, whatever the package's signatures say.
 import '../base/no-telemetry.ts'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { InferenceSession, Tensor as OnnxTensor } from 'onnxruntime-node'
 import { invariant } from '../base/invariant.ts'
+import { messageOf } from '../errors/serving-error.ts'
 import {
   type Datatype,
   datatypeFromOnnx,
@@ -12,6 +14,7 @@ import {
 } from '../tensor/datatype.ts'
 import type { NamedTensor } from '../tensor/tensor.ts'
 import type { ModelSession, RunResult, SessionOptions } from './backend.ts'
+import { privateModel } from './private-data.ts'
 
 /** Errors come to us as exceptions; the runtime's own lines on stderr would only repeat them. */
 const runOptions = { logSeverityLevel: 4 } as const
@@ -23,6 +26,12 @@ interface NativeSession {
   readonly inputMetadata: readonly NativeValue[]
   readonly outputMetadata: readonly NativeValue[]
   loadModel(path: string, options: InferenceSession.SessionOptions): void
+  loadModel(
+    bytes: ArrayBufferLike,
+    offset: number,
+    length: number,
+    options: InferenceSession.SessionOptions
+  ): void
   run(feeds: Feeds, fetches: Record<string, null>, options: typeof runOptions): Feeds
   dispose(): void
 }
@@ -58,7 +67,7 @@ native?.initOrt()
  * Opens a session on the CPU. Throws the runtime's error when the model cannot be loaded. `publicOnly` leaves the binding alone.
  */
 export async function openOnnxSession(options: SessionOptions, publicOnly = false): Promise<ModelSession> {
-  const settings: InferenceSession.SessionOptions = {
+  const settings = {
     executionProviders: ['cpu'],
     graphOptimizationLevel: options.graphOptimization,
     intraOpNumThreads: options.threads,
@@ -67,11 +76,38 @@ export async function openOnnxSession(options: SessionOptions, publicOnly = fals
     ...runOptions,
     // Several models share the cores, so a thread that waits gives its core away.
     extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } }
+  } as const
+  const { path, dataFiles = [] } = options
+  if (dataFiles.length === 0) return open(path, settings, publicOnly)
+  const { model, externalData, problem, discard } = await privateModel(path, dataFiles)
+  // Below a file there is nothing: what is not in memory is found nowhere.
+  const nowhere = { model_external_initializers_file_folder_path: join(path, 'nowhere') }
+  const extra = { session: { ...settings.extra.session, ...(problem === undefined ? {} : nowhere) } }
+  try {
+    return await open(model, { ...settings, externalData, extra }, publicOnly)
+  } catch (error) {
+    // What lies in sub-graphs can only be mapped.
+    throw problem === undefined ? error : new Error(`${messageOf(error)} (${problem})`, { cause: error })
+  } finally {
+    await discard()
   }
-  if (native === undefined || publicOnly)
-    return publicSession(await InferenceSession.create(options.path, settings))
+}
+
+async function open(
+  model: string | Uint8Array,
+  settings: InferenceSession.SessionOptions,
+  publicOnly: boolean
+): Promise<ModelSession> {
+  if (native === undefined || publicOnly) {
+    return publicSession(
+      typeof model === 'string'
+        ? await InferenceSession.create(model, settings)
+        : await InferenceSession.create(model, settings)
+    )
+  }
   const session = new native.binding.InferenceSession()
-  session.loadModel(options.path, settings)
+  if (typeof model === 'string') session.loadModel(model, settings)
+  else session.loadModel(model.buffer, model.byteOffset, model.byteLength, settings)
   checkTypes([...session.inputMetadata, ...session.outputMetadata], datatypeFromOnnx)
   // Most requests want the same list of outputs: all.
   let fetched: readonly string[] | undefined

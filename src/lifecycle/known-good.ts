@@ -88,6 +88,11 @@ export class KnownGood {
     return new KnownGood(store, clock, log, content)
   }
 
+  /** Nothing is known yet: every version will be probed. */
+  get isEmpty(): boolean {
+    return this.#good.size === 0
+  }
+
   /** Undefined for a version that has to be probed. */
   find(key: string): GoodFacts | undefined {
     const entry = this.#good.get(key)

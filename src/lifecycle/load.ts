@@ -65,6 +65,7 @@ export class Load {
   /** Why requests do not share runs, as far as it can be read. */
   readonly #unbatchable: string | undefined
   readonly #started = new Set<Instance>()
+  #isUndone = false
 
   constructor(options: LoadOptions, work: LoadWork) {
     this.#options = options
@@ -140,6 +141,7 @@ export class Load {
 
   /** Ends whatever was started. */
   async undo(): Promise<void> {
+    this.#isUndone = true
     await Promise.all([...this.#started].map(instance => instance.close()))
   }
 
@@ -153,6 +155,10 @@ export class Load {
       // What is small enough for the HTTP thread gains nothing from a second one.
       const session = sessionOptions(validated, placement === 'inline' ? 1 : threads)
       const instance = await this.#options.startInstance(placement, session)
+      if (this.#isUndone) {
+        void instance.close()
+        throw new LoadFailure('the load was given up meanwhile')
+      }
       this.#started.add(instance)
       void instance.ended.then(() => {
         places.taken -= counted
@@ -161,6 +167,7 @@ export class Load {
       return instance
     } catch (error) {
       places.taken -= counted
+      if (error instanceof LoadFailure) throw error
       throw new LoadFailure(`the runtime cannot load the model: ${reasonOf(error)}`, { cause: error })
     }
   }
@@ -227,5 +234,6 @@ export class Load {
 }
 
 export function sessionOptions({ graph, manifest }: Validated, threads: number): SessionOptions {
-  return { path: graph.path, graphOptimization: manifest.runtime.graphOptimization, threads }
+  const { path, dataFiles } = graph
+  return { path, dataFiles, graphOptimization: manifest.runtime.graphOptimization, threads }
 }

@@ -18,6 +18,7 @@ import {
   newRevision,
   problemsOf,
   type Revision,
+  sleeps,
   snapshotOf,
   stateEvent,
   statesOf,
@@ -84,6 +85,12 @@ export class LifecycleManager {
     if (model === undefined) return
     model.chosen = false
     await this.#settle(model, cause)
+  }
+
+  /** Whether the model sleeps, and would be loaded for a request. */
+  loadsOnDemand(name: string): boolean {
+    const model = this.#models.get(name)
+    return model !== undefined && model.present && model.chosen && sleeps(model)
   }
 
   /** Of a model that loads on demand and does not serve: begins to load it. `arrived` settles once it serves or has failed. */

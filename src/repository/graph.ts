@@ -15,6 +15,17 @@ export interface Graph {
   readonly header: OnnxHeader
   /** The real path of the model's file. */
   readonly path: string
+  /** The files that hold the data of its tensors, where they are not in the model's file. */
+  readonly dataFiles: readonly DataFile[]
+  /** The model's file and the data files, each relative to the version's folder. */
+  readonly files: readonly string[]
+}
+
+export interface DataFile {
+  /** As the graph spells it, relative to the model's file. */
+  readonly location: string
+  /** The real path. */
+  readonly path: string
 }
 
 /** Element types of onnx.proto that people meet and the runtime's Node binding refuses. */
@@ -48,16 +59,28 @@ export async function readGraph(
   const inputs = header.inputs.map(value => tensorSpec('input', value, problems))
   const outputs = header.outputs.map(value => tensorSpec('output', value, problems))
   if (outputs.length === 0) problems.push('the graph has no outputs')
+  const dataFiles: DataFile[] = []
   for (const location of header.externalData) {
-    const problem = await externalDataProblem(version.root, dirname(path), location)
-    if (problem !== undefined) problems.push(problem)
+    const found = await findExternalData(version.root, dirname(path), location)
+    if ('problem' in found) problems.push(found.problem)
+    else dataFiles.push({ location, path: found.path })
   }
   if (problems.length > 0) return { problems: problems.map(problem => `${version.file}: ${problem}`) }
   const signature = {
     inputs: inputs.filter(spec => spec !== undefined),
     outputs: outputs.filter(spec => spec !== undefined)
   }
-  return { signature, header, path }
+  const folder = join(version.root, version.folder)
+  const inFolder = await Promise.all(dataFiles.map(file => nameInFolder(version, file)))
+  const files = [...new Set([relative(folder, join(version.root, version.file)), ...inFolder])]
+  return { signature, header, path, dataFiles, files }
+}
+
+/** A data file by its name in the version's folder, or by its real place where it has none there. */
+async function nameInFolder({ root, folder }: ScannedVersion, { location, path }: DataFile): Promise<string> {
+  const name = normalize(location)
+  const beside = await resolveInside(root, folder, name).catch(() => undefined)
+  return beside === path ? name : relative(join(root, folder), path)
 }
 
 function tensorSpec(kind: 'input' | 'output', value: OnnxValue, problems: string[]): TensorSpec | undefined {
@@ -84,22 +107,22 @@ function tensorSpec(kind: 'input' | 'output', value: OnnxValue, problems: string
  * External data lies in or below `folder`, where the model's file really is and the runtime looks for it, and inside the
  * repository once links are followed.
  */
-async function externalDataProblem(
+async function findExternalData(
   root: string,
   folder: string,
   location: string
-): Promise<string | undefined> {
+): Promise<{ readonly path: string } | { readonly problem: string }> {
   const name = `external data ${describe(location)}`
   const way = normalize(location)
   if (location === '' || isAbsolute(location) || way === '..' || way.startsWith(`..${sep}`)) {
-    return `${name} points outside of the version's folder; keep it beside the model`
+    return { problem: `${name} points outside of the version's folder; keep it beside the model` }
   }
   try {
     const found = await resolveInside(root, join(relative(root, folder), way))
-    if (found === undefined) return `${name} is missing`
+    if (found === undefined) return { problem: `${name} is missing` }
     // The runtime would wait for a pipe's writer forever.
-    return (await stat(found)).isFile() ? undefined : `${name} is not a file`
+    return (await stat(found)).isFile() ? { path: found } : { problem: `${name} is not a file` }
   } catch (error) {
-    return `${name}: ${messageOf(error)}`
+    return { problem: `${name}: ${messageOf(error)}` }
   }
 }

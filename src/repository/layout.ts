@@ -23,10 +23,14 @@ export function versionFromName(name: string): number | undefined {
 }
 
 /** A place that links lead out of the repository to, or that cannot be read. The message says which and why. */
-class LayoutError extends Error {
+export class LayoutError extends Error {
+  /** What the operating system said, where it was the one that refused. */
+  readonly code: string | undefined
+
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
     this.name = 'LayoutError'
+    this.code = options?.cause === undefined ? undefined : systemCode(options.cause)
   }
 }
 

@@ -11,6 +11,8 @@ export interface Served {
   served(model: string): ServedModel | undefined
   servedModels(): readonly string[]
   statuses(): readonly VersionStatus[]
+  /** Whether a request would have the model loaded. */
+  loadsOnDemand(model: string): boolean
   /** Begins to load a model that loads on demand. */
   demand(model: string): Demanded | undefined
 }
@@ -44,6 +46,17 @@ export function find(served: Served, target: Target): Holds {
 /** A model that loads on demand and is asked for, on its way; undefined where there is nothing to wait for. */
 export function demanded(served: Served, { model }: Target): Demanded | undefined {
   return served.served(model) === undefined ? served.demand(model) : undefined
+}
+
+/** Whether a request would be answered, if need be after the model has loaded on demand. Throws what find throws for what is unknown. */
+export function isReady(served: Served, target: Target): boolean {
+  try {
+    find(served, target)
+    return true
+  } catch (error) {
+    if (!(error instanceof ServingError) || error.code !== 'MODEL_NOT_READY') throw error
+    return served.served(target.model) === undefined && served.loadsOnDemand(target.model)
+  }
 }
 
 function chosen(ready: ServedModel, { version, label }: Target): Holds | undefined {

@@ -6,7 +6,7 @@ import { Turns } from '../../src/batching/turns.ts'
 import type { LifecycleEvent } from '../../src/lifecycle/events.ts'
 import type { GateVerdict } from '../../src/lifecycle/gate-verdict.ts'
 import { type ModelVersion, modelVersion } from '../../src/lifecycle/model-version.ts'
-import { unseen } from '../../src/repository/fingerprint.ts'
+import type { Prints } from '../../src/repository/fingerprint.ts'
 import { type Manifest, modelManifest } from '../../src/repository/manifest.ts'
 import type { ScannedVersion } from '../../src/repository/scan.ts'
 import type { Signature } from '../../src/schema/signature.ts'
@@ -19,6 +19,9 @@ export function manifestOf(tree: Readonly<Record<string, unknown>> = {}): Manife
   if (manifest === undefined) throw new Error(problems.join('; '))
   return manifest
 }
+
+/** Of a version whose files nobody looked at. */
+const unseen: Prints = { model: '', checks: '', reference: '', manifest: '', changedMs: 0 }
 
 /** A version folder as a scan would report it. */
 export function scannedVersion(version: number, over: Partial<ScannedVersion> = {}): ScannedVersion {

@@ -10,7 +10,8 @@ import type {
 import { makeLoader } from '../../src/lifecycle/loader.ts'
 import type { ModelVersion } from '../../src/lifecycle/model-version.ts'
 import type { State } from '../../src/lifecycle/state.ts'
-import { type ScannedVersion, scanRepositories } from '../../src/repository/scan.ts'
+import type { ScannedVersion } from '../../src/repository/scan.ts'
+import { Scanner } from '../../src/repository/scanner.ts'
 import type { NamedTensor } from '../../src/tensor/tensor.ts'
 import { repository } from './app.ts'
 import { FakeClock } from './fake-clock.ts'
@@ -59,7 +60,7 @@ export async function scanned(
   const inside = Object.entries(files).map(([name, content]) => [`m/1/${name}`, content] as const)
   const root = repository(t, { ...Object.fromEntries(inside), 'm/model.yaml': manifest })
   const bounds = { modelsMax: 4, versionsPerModelMax: 4, manifestBytesMax: 4096 }
-  const { models } = await scanRepositories({ repositories: [root], ...bounds })
+  const { models } = await new Scanner({ repositories: [root], ...bounds }).scan()
   return models[0]!.versions[0]!
 }
 

@@ -17,6 +17,7 @@ export function scan(models: Readonly<Record<string, readonly number[]>>, tree: 
   const manifest = manifestOf(tree)
   return {
     warnings: [],
+    pending: [],
     models: Object.entries(models).map(([name, numbers]) => {
       const versions = numbers.map(number => scannedVersion(number, { manifest }))
       return { name, manifest, problems: [], versions }

@@ -104,7 +104,11 @@ t.test('a model.yaml that breaks leaves the last good one in force, and the inde
   const { bench, manager } = await serving([2], {})
   const problems = ['m/model.yaml: no']
   const versions = [2, 1].map(number => scannedVersion(number, { manifest: undefined, problems }))
-  await bench.reconcile({ warnings: [], models: [{ name: 'm', manifest: undefined, problems, versions }] })
+  await bench.reconcile({
+    warnings: [],
+    pending: [],
+    models: [{ name: 'm', manifest: undefined, problems, versions }]
+  })
   t.strictSame([bench.serving, bench.started], [[2], []], 'one version is still enough')
   t.equal(manager.problemCount(), 1)
 })
@@ -122,6 +126,7 @@ t.test('with a model.yaml that was broken from the start, every version is tried
   const versions = [2, 1].map(number => scannedVersion(number, { manifest: undefined }))
   await bench.reconcile({
     warnings: [],
+    pending: [],
     models: [{ name: 'm', manifest: undefined, problems: ['no'], versions }]
   })
   await bench.fail('m/2')
@@ -135,7 +140,11 @@ t.test('versions that are asked for but missing are a problem of the model', asy
   await bench.reconcile(scan({ m: [1] }, tree))
   t.equal(manager.problemCount(), 1)
   const manifest = manifestOf(tree)
-  await bench.reconcile({ warnings: [], models: [{ name: 'm', manifest, problems: [], versions: [] }] })
+  await bench.reconcile({
+    warnings: [],
+    pending: [],
+    models: [{ name: 'm', manifest, problems: [], versions: [] }]
+  })
   t.strictSame(bench.index, [['m', undefined, 'UNAVAILABLE', 'version 1, 5, 7 is asked for but missing']])
   t.equal(manager.problemCount(), 1)
 })

@@ -2,7 +2,9 @@
 import { mkdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Test } from 'tap'
-import { type Scan, type ScanOptions, scanRepositories } from '../../src/repository/scan.ts'
+import type { Clock } from '../../src/base/clock.ts'
+import type { Scan, ScanOptions } from '../../src/repository/scan.ts'
+import { Scanner } from '../../src/repository/scanner.ts'
 
 type Files = Readonly<Record<string, string>>
 
@@ -28,13 +30,16 @@ export function scan(
   repositories: string | readonly string[],
   options: Partial<ScanOptions> = {}
 ): Promise<Scan> {
-  return scanRepositories({
-    repositories: [repositories].flat(),
-    modelsMax: 100,
-    versionsPerModelMax: 100,
-    manifestBytesMax: 2 ** 20,
-    ...options
-  })
+  return scanner(repositories, options).scan()
+}
+
+export function scanner(
+  repositories: string | readonly string[],
+  options: Partial<ScanOptions> = {},
+  clock?: Clock
+): Scanner {
+  const bounds = { modelsMax: 100, versionsPerModelMax: 100, manifestBytesMax: 2 ** 20, ...options }
+  return new Scanner({ repositories: [repositories].flat(), ...bounds }, clock)
 }
 
 /** A scan in short: `name: version version!`, where `!` means that it has a problem. */
@@ -43,6 +48,12 @@ export function summary({ models }: Scan): string[] {
     const list = versions.map(({ version, problems }) => `${version}${problems.length > 0 ? '!' : ''}`)
     return `${name}${problems.length > 0 ? '!' : ''}: ${list.join(' ')}`
   })
+}
+
+/** Whose print differs between two looks at the only version of the first model. */
+export function changed(before: Scan, after: Scan): string[] {
+  const [a, b] = [before, after].map(scan => scan.models[0]!.versions[0]!.prints)
+  return (['model', 'checks', 'reference', 'manifest'] as const).filter(part => a![part] !== b![part])
 }
 
 /** Runs `work` as somebody whom file permissions bind; the superuser is above them. */

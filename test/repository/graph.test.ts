@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import t, { type Test } from 'tap'
 import { type Graph, readGraph } from '../../src/repository/graph.ts'
 import { scannedVersion } from '../helpers/fakes.ts'
@@ -161,6 +161,41 @@ t.test('external data is looked for where the runtime does: beside the real file
   const elsewhere = version(t, { 'shared/big.onnx': externalWeights('w.bin'), 'm/1/w.bin': '1' })
   link(elsewhere)
   t.strictSame(await problemsOf(elsewhere), ['external data "w.bin" is missing'])
+})
+
+t.test('the files of a version: as the graph spells them, where they are, and by their names', async t => {
+  const filesOf = async (scanned: ReturnType<typeof version>) => {
+    const { dataFiles, files } = (await readGraph(scanned)) as Graph
+    const inRoot = dataFiles.map(({ location, path }) => [location, relative(scanned.root, path)])
+    return [inRoot, files]
+  }
+  t.strictSame(await filesOf(version(t, { 'm/1/model.onnx': identity() })), [[], ['model.onnx']])
+  const spelled = version(t, {
+    'm/1/data/w.bin': '1',
+    'm/1/model.onnx': externalWeights('./data/../data/w.bin')
+  })
+  t.strictSame(await filesOf(spelled), [
+    [['./data/../data/w.bin', 'm/1/data/w.bin']],
+    ['model.onnx', 'data/w.bin']
+  ])
+  // As Kubernetes mounts files: the names are in the version's folder, the files are not.
+  const linked = version(t, {
+    '..data/model.onnx': externalWeights('w.bin'),
+    '..data/w.bin': '1',
+    'm/1/x': ''
+  })
+  for (const name of ['model.onnx', 'w.bin'])
+    symlinkSync(`../../..data/${name}`, join(linked.root, 'm/1', name))
+  t.strictSame(await filesOf(linked), [[['w.bin', '..data/w.bin']], ['model.onnx', 'w.bin']])
+  // The data lies beside the real file alone; another file has its name here.
+  rmSync(join(linked.root, 'm/1/w.bin'))
+  writeFileSync(join(linked.root, 'm/1/w.bin'), '2')
+  t.strictSame(await filesOf(linked), [[['w.bin', '..data/w.bin']], ['model.onnx', '../../..data/w.bin']])
+  const single = version(t, { 'only.onnx': externalWeights('w.bin'), 'w.bin': '1' })
+  t.strictSame(await filesOf({ ...single, folder: '', file: 'only.onnx' }), [
+    [['w.bin', 'w.bin']],
+    ['only.onnx', 'w.bin']
+  ])
 })
 
 t.test('a model directly in the root of the repository', async t => {

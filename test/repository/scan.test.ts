@@ -35,7 +35,7 @@ t.test('models and versions with their manifests, in a fixed order', async t => 
 })
 
 t.test('an empty repository is read, and holds nothing', async t => {
-  t.strictSame(await scan(repository(t, {})), { models: [], warnings: [] })
+  t.strictSame(await scan(repository(t, {})), { models: [], warnings: [], pending: [] })
 })
 
 t.test('other folders are ignored with a warning', async t => {

@@ -1,6 +1,7 @@
 // What is served: the server's metadata, the list of models, and each model's metadata, readiness and configuration.
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import { describe } from '../../base/describe.ts'
 import { ServingError } from '../../errors/serving-error.ts'
 import type { ModelVersion } from '../../lifecycle/model-version.ts'
 import type { ServedModel } from '../../lifecycle/serving-map.ts'
@@ -13,8 +14,10 @@ import { type ModelParams, modelPaths } from './model-path.ts'
 
 export interface MetadataServices {
   readonly version: string
-  /** The version that would answer; throws ServingError where none would. */
-  readonly find: (target: Target) => ModelVersion
+  /** The version that would answer, once it is loaded where it loads on demand; throws ServingError where none would. */
+  readonly find: (target: Target) => Promise<ModelVersion>
+  /** Whether one would; throws ServingError for what is unknown. */
+  readonly isReady: (target: Target) => boolean
   readonly served: (model: string) => ServedModel | undefined
   readonly servedModels: () => readonly string[]
 }
@@ -68,8 +71,8 @@ function metadataRoute(
     errors,
     params
   })
-  app.get<{ Params: ModelParams }>(path, { config: { scope: 'read' }, schema: about }, request => {
-    const version = services.find(request.params)
+  app.get<{ Params: ModelParams }>(path, { config: { scope: 'read' }, schema: about }, async request => {
+    const version = await services.find(request.params)
     const served = services.served(version.model)
     const { description, card } = version.manifest
     return modelMetadata({
@@ -100,15 +103,11 @@ function readyRoute(
     `${path}/ready`,
     { config: { scope: 'read' }, schema: ready },
     (request, reply) => {
-      try {
-        return { name: services.find(request.params).model, ready: true }
-      } catch (error) {
-        if (!(error instanceof ServingError) || error.code !== 'MODEL_NOT_READY') throw error
-        // Not an error of this route: it answers the very question. Nothing is logged.
-        return reply
-          .code(503)
-          .send({ name: request.params.model, ready: false, ...errorBody(error, request.id) })
-      }
+      const { model: name } = request.params
+      if (services.isReady(request.params)) return { name, ready: true }
+      // Not an error of this route: it answers the very question. Nothing is logged.
+      const error = new ServingError('MODEL_NOT_READY', `model ${describe(name)} is not ready`)
+      return reply.code(503).send({ name, ready: false, ...errorBody(error, request.id) })
     }
   )
 }
@@ -129,8 +128,8 @@ function configRoute(
   app.get<{ Params: ModelParams }>(
     `${path}/config`,
     { config: { scope: 'read' }, schema: config },
-    request => {
-      const version = services.find(request.params)
+    async request => {
+      const version = await services.find(request.params)
       return modelConfig({
         name: version.model,
         version: version.version,

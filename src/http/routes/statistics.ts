@@ -36,10 +36,14 @@ export function statisticsRoutes(app: FastifyInstance, services: StatisticsServi
       errors: [404, 503],
       params
     })
-    app.get<{ Params: ModelParams }>(`${path}/stats`, { config: { scope: 'read' }, schema }, request => {
-      const version = find(request.params)
-      const versions = request.params.version === undefined ? versionsOf(version.model) : [version]
-      return modelStatistics(versions.map(statistics))
-    })
+    app.get<{ Params: ModelParams }>(
+      `${path}/stats`,
+      { config: { scope: 'read' }, schema },
+      async request => {
+        const version = await find(request.params)
+        const versions = request.params.version === undefined ? versionsOf(version.model) : [version]
+        return modelStatistics(versions.map(statistics))
+      }
+    )
   }
 }
