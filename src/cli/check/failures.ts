@@ -27,9 +27,7 @@ function failureText({ row, output, problem, expected, got }: Failure): string {
 }
 
 function shown(value: unknown): string {
-  return value === undefined
-    ? 'nothing'
-    : shorten(JSON.stringify(value, plain) ?? String(value), valueCharactersMax)
+  return value === undefined ? 'nothing' : shorten(JSON.stringify(value, plain), valueCharactersMax)
 }
 
 /** For JSON.stringify: what JSON has no form for as text, and typed arrays as arrays. */

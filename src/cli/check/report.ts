@@ -81,7 +81,7 @@ function printable(text: string): string {
   return text.replace(hidden, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
-/** The form that docs/checking.md describes: every key is always there, null where there is nothing to say. */
+/** Every key is always there, null where there is nothing to say; a verdict is as the gate route has it. */
 export function checkJson({ passed, problems, warnings, models }: CheckReport): string {
   const document = { schema: 1, passed, problems, warnings, models: models.map(modelJson) }
   return `${JSON.stringify(document, plain, 2)}\n`
@@ -92,7 +92,6 @@ function modelJson({ name, problems, versions, leftOut }: CheckedModel): object 
 }
 
 function versionJson(version: CheckedVersion): object {
-  const { verdict } = version
   return {
     version: version.version,
     passed: version.passed,
@@ -102,26 +101,7 @@ function versionJson(version: CheckedVersion): object {
     unbatched: version.unbatched ?? null,
     placement: version.placement ?? null,
     digests: version.digests ?? null,
-    gate: verdict === undefined ? null : gateJson(verdict),
+    gate: version.verdict ?? null,
     durationMs: Math.round(version.durationMs)
-  }
-}
-
-function gateJson({ files, runMs, durationMs, ...rest }: NonNullable<CheckedVersion['verdict']>): object {
-  return {
-    ...rest,
-    files: files.map(({ metric, failures, ...facts }) => ({
-      ...facts,
-      metric: metric ?? null,
-      failures: failures.map(({ row, output, problem, expected, got }) => ({
-        row: row ?? null,
-        output: output ?? null,
-        problem,
-        expected: expected ?? null,
-        got: got ?? null
-      }))
-    })),
-    runMs: runMs ?? null,
-    durationMs: Math.round(durationMs)
   }
 }

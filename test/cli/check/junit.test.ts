@@ -5,9 +5,8 @@ import { checkedModel, checkedVersion, checkReport, verdict } from '../../helper
 /** The attributes of the first element that `pattern` finds. */
 function attributes(xml: string, pattern: RegExp): Record<string, string> {
   const [element = ''] = pattern.exec(xml) ?? []
-  return Object.fromEntries(
-    [...element.matchAll(/ ([\w-]+)="([^"]*)"/g)].map(([, key, value]) => [key, value])
-  )
+  const found = element.matchAll(/ ([\w-]+)="([^"]*)"/g)
+  return Object.fromEntries([...found].map(([, key = '', value = '']) => [key, value]))
 }
 
 t.test('one suite a model, one case a version, and one for what belongs to no version', async t => {
