@@ -10,7 +10,7 @@ import {
   statSync,
   writeFileSync
 } from 'node:fs'
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import t, { type Test } from 'tap'
@@ -187,6 +187,9 @@ t.test('a first version of a model that is not published yet', async t => {
   t.strictSame(filesBelow(join(folder, 'models/m')), ['1/model.onnx'])
 })
 
+const addressOf = (server: Server): string =>
+  `http://127.0.0.1:${(server.address() as { port: number }).port}`
+
 t.test('waiting for a version ends with what the server says of it', async t => {
   const index = [
     { name: 'm', version: '1', state: 'READY', reason: '' },
@@ -200,14 +203,17 @@ t.test('waiting for a version ends with what the server says of it', async t => 
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.teardown(() => server.close())
-  const { port } = server.address() as { port: number }
-  const url = `http://127.0.0.1:${port}`
+  const url = addressOf(server)
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const nobody = addressOf(other)
+  other.close()
   const cases: [args: string[], status: number, output: RegExp][] = [
     [[url, 'm', '1'], 0, /^m 1 serves\n$/],
     [[url, 'm', '2'], 1, /^m 2 was refused: gate\/a\.yaml: a value differs\n$/],
     [[url, 'm', '3', '0'], 1, /^m 3 does not serve after 0 s: it is LOADING\n$/],
     [[url, 'm', '4', '0'], 1, /^m 4 does not serve after 0 s: the server does not list it\n$/],
-    [['http://127.0.0.1:1', 'm', '1', '0'], 1, /after 0 s: http:\/\/127\.0\.0\.1:1: ECONNREFUSED\n$/],
+    [[nobody, 'm', '1', '0'], 1, /after 0 s: http:\/\/127\.0\.0\.1:\d+: ECONNREFUSED\n$/],
     [[url, 'm'], 2, /^usage: /]
   ]
   for (const [args, status, output] of cases) {
