@@ -13,6 +13,7 @@ import { checkJson, checkText } from './check/report.ts'
 const failedStatus = 1
 /** A wrong use of the command line. */
 const usageStatus = 2
+const columnsStandard = 80
 
 interface Flags {
   readonly json?: true
@@ -110,6 +111,7 @@ function fail(error: unknown): void {
 /** One line that is written over, for those who watch. */
 function progress(text: string): void {
   if (!process.stderr.isTTY) return
-  const shown = text.slice(0, process.stderr.columns - 1)
+  // A line that the terminal folds could not be written over. Some terminals do not know their size.
+  const shown = text.slice(0, (process.stderr.columns || columnsStandard) - 1)
   process.stderr.write(`\r\u001b[2K${shown}`)
 }
