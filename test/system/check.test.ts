@@ -44,7 +44,10 @@ t.test('each kind of broken repository fails, and says where, what was expected 
 t.test('a model that mixes the rows of a batch passes, with a note', async t => {
   const report = await check(repository(t, { 'm/1/model.onnx': subtractsMean() }))
   t.equal(report.passed, true)
-  t.match(report.models[0]?.versions[0]?.unbatched, /^output 'y' differs from the single run in a batch of 2 rows$/)
+  t.match(
+    report.models[0]?.versions[0]?.unbatched,
+    /^output 'y' differs from the single run in a batch of 2 rows$/
+  )
 })
 
 t.test('another parser reads the JUnit XML and counts what it says', async t => {
