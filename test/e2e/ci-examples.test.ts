@@ -1,5 +1,6 @@
 // The workflows of examples/ci and what the documents tell people to type: they parse, call what exists, and their scripts do what they say.
 import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import {
   accessSync,
@@ -143,13 +144,9 @@ t.test('a version is digested, staged, published once and taken back', async t =
   })
   const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
 
+  const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
   t.equal(run(folder, 'digests.sh', 'candidate/m/2').status, 0)
-  t.match(
-    read('candidate/m/2/SHA256SUMS'),
-    /^[0-9a-f]{64} {2}gate\/a b\.yaml\n[0-9a-f]{64} {2}model\.onnx\n$/
-  )
-  const verify = ['--check', '--strict', 'SHA256SUMS']
-  t.equal(spawnSync('sha256sum', verify, { cwd: join(folder, 'candidate/m/2') }).status, 0)
+  t.equal(read('candidate/m/2/SHA256SUMS'), `${sha256('x')}  gate/a b.yaml\n${sha256('two')}  model.onnx\n`)
   t.equal(run(folder, 'digests.sh', 'candidate/m/2').status, 0)
   t.equal(read('candidate/m/2/SHA256SUMS').split('\n').length, 3, 'it does not list itself')
 
