@@ -12,16 +12,20 @@ import { buildServer } from './http/server.ts'
 import { Permits } from './inference/permits.ts'
 import { makePipeline } from './inference/pipeline.ts'
 import { type AuditTrail, auditTrail } from './lifecycle/audit.ts'
+import type { ControlRequest } from './lifecycle/audit-row.ts'
+import { repositoryControl } from './lifecycle/control.ts'
+import { type HistoryLimits, history } from './lifecycle/history.ts'
 import { LifecycleManager } from './lifecycle/manager.ts'
 import { isLive, unreadyReason } from './lifecycle/readiness.ts'
 import { registerGauges } from './monitoring/gauges.ts'
 import { httpCounts } from './monitoring/http-counts.ts'
 import { lifecycleLog } from './monitoring/lifecycle-log.ts'
 import { Metrics } from './monitoring/metrics.ts'
-import { inferenceObserver, loadDurations } from './monitoring/observers.ts'
+import { gateCounts, inferenceObserver, loadDurations } from './monitoring/observers.ts'
 import { VersionCounts } from './monitoring/version-counts.ts'
-import { type Scan, scanRepositories } from './repository/scan.ts'
-import { demanded, find, resolve } from './routing/resolve.ts'
+import { type Scan, type ScanOptions, scanRepositories } from './repository/scan.ts'
+import { demanded, find, resolve, type Target } from './routing/resolve.ts'
+import { verdictOn } from './routing/verdict.ts'
 
 export { RepositoryError } from './repository/scan.ts'
 
@@ -67,7 +71,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   })
   // Threads start on other cores while this one makes the rest of the server.
   if (scan.models.length > 0) engine.warm()
-  const audit = auditTrail(state, clock, logger)
+  const audit = auditTrail({ store: state, limits: settings.audit, clock, log: logger })
   const lifetime = { settled: false, draining: false }
 
   const metrics = new Metrics()
@@ -75,7 +79,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     load: engine.load,
     loadsAtOnceMax: settings.lifecycle.loadsAtOnceMax,
     clock,
-    listeners: [lifecycleLog(logger), loadDurations(metrics), audit.listener]
+    listeners: [lifecycleLog(logger), loadDurations(metrics), gateCounts(metrics), audit.listener]
   })
   registerGauges(metrics, {
     served: () => manager.everyServed(),
@@ -113,16 +117,38 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     admit,
     infer,
     runTask: (task, input, transfer) => codec.run(task, input, transfer),
-    find: target => find(manager, target).version,
-    served: model => manager.served(model),
-    servedModels: () => manager.servedModels(),
-    statuses: () => manager.statuses(),
     statistics: version => counts.statistics(version),
+    ...lifecycleServices({ settings, scanOptions, manager, audit, state }),
     metrics
   })
 
   const parts = { codec, engine, settings, logger, clock, state, scan, manager, audit, http, lifetime }
   return { http, logger, start: () => start(parts), close: () => close(parts) }
+}
+
+/** What the routes ask of versions and of their past, and what they have done. */
+function lifecycleServices({
+  settings,
+  scanOptions,
+  manager,
+  audit,
+  state
+}: Pick<Parts, 'settings' | 'manager' | 'audit' | 'state'> & { readonly scanOptions: ScanOptions }) {
+  const { control: mode, controlApi } = settings.repository
+  return {
+    find: (target: Target) => find(manager, target).version,
+    served: (model: string) => manager.served(model),
+    servedModels: () => manager.servedModels(),
+    statuses: () => manager.statuses(),
+    controlApi,
+    control: repositoryControl({ mode, look: () => scanRepositories(scanOptions), manager }),
+    recordRequest: (request: ControlRequest) => audit.recordRequest(request),
+    verdict: (target: Target) => verdictOn(manager, target),
+    async history(model: string, limits: HistoryLimits) {
+      await audit.flush()
+      return history(state, model, limits)
+    }
+  }
 }
 
 interface Parts {

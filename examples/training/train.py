@@ -9,7 +9,7 @@ import argparse
 from pathlib import Path
 
 from kedge_training import diabetes, digits, iris, penguins, wine_anomaly
-from kedge_training.common import export, write_heldout
+from kedge_training.common import export, write_gate, write_heldout
 
 HERE = Path(__file__).resolve().parent
 
@@ -23,6 +23,7 @@ def main() -> None:
         for trained in module.train():
             path = export(trained, arguments.models)
             write_heldout(trained, arguments.heldout)
+            write_gate(trained, arguments.models)
             print(f"{trained.model} version {trained.version}: {trained.score}; {path.stat().st_size} bytes")
 
 

@@ -44,8 +44,10 @@ export interface Instance {
   close(): Promise<void>
   /** Ends it at once, run or no run; undefined where that would take the server along. */
   readonly kill: (() => void) | undefined
-  /** Settles when the instance ended: with its reason where nobody asked it to. */
+  /** Settles when the instance ended: with its reason where nobody asked it to, or where releasing its session ended it. */
   readonly ended: Promise<Error | undefined>
+  /** What its process has grown by since before it opened the session; absent where it has no process of its own. */
+  readonly memoryBytes?: (() => Promise<number>) | undefined
 }
 
 /** Starts an instance; throws when the session cannot be created, with the runtime's message. */

@@ -26,6 +26,7 @@ export async function startChannelInstance(peer: Peer, options: SessionOptions):
   const ended = deferred<Error | undefined>()
   let waiting: Deferred<Reply> | undefined
   let closing = false
+  let releasing = false
   let fault: Error | undefined
 
   peer.onReply(reply => {
@@ -34,7 +35,8 @@ export async function startChannelInstance(peer: Peer, options: SessionOptions):
     receiver?.resolve(reply)
   })
   peer.onEnd(reason => {
-    fault = closing ? undefined : reason
+    // Asked to release its session, it is not to end: who ends then has crashed.
+    fault = closing && !releasing ? undefined : reason
     waiting?.reject(lost(fault))
     waiting = undefined
     closing = true
@@ -55,17 +57,29 @@ export async function startChannelInstance(peer: Peer, options: SessionOptions):
       // First the answer of a run in progress: a process that ends takes along what it has not sent yet.
       await waiting?.promise.catch(() => {})
       // One that ends meanwhile answers nothing, and one whose session cannot be released is of no use to others.
-      const release = () =>
-        ask({ type: 'release' }).then(
-          reply => reply.type === 'released',
+      const release = () => {
+        releasing = true
+        return ask({ type: 'release' }).then(
+          reply => {
+            releasing = false
+            return reply.type === 'released'
+          },
           () => false
         )
+      }
       if (peer.park !== undefined && (await Promise.race([release(), ended.promise])) === true) {
         peer.park()
         ended.resolve(undefined)
       } else peer.send({ type: 'close' }, [])
     }
     await ended.promise
+  }
+
+  async function memoryBytes(): Promise<number> {
+    if (closing) throw lost(fault)
+    const answer = await ask({ type: 'memory' })
+    if (answer.type === 'memory') return answer.grownBytes
+    throw new Error(answer.type === 'failed' ? answer.message : `unexpected answer ${answer.type}`)
   }
 
   const reply = await ask({ type: 'open', options })
@@ -79,6 +93,7 @@ export async function startChannelInstance(peer: Peer, options: SessionOptions):
     ended: ended.promise,
     kill: peer.kill,
     close,
+    memoryBytes: peer.placement === 'process' ? memoryBytes : undefined,
     async run(inputs, outputs): Promise<RunResult> {
       if (closing) throw lost(fault)
       const { tensors, transfer } = packed(inputs)

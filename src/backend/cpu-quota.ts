@@ -35,7 +35,7 @@ function ratio(quota: string | undefined, period: string | undefined): number | 
   return Number.isFinite(value) && value > 0 ? value : undefined
 }
 
-function readGroupFile(path: string): string | undefined {
+export function readGroupFile(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')
   } catch {

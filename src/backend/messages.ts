@@ -6,13 +6,17 @@ import type { SessionOptions } from './backend.ts'
 export type Request =
   | { readonly type: 'open'; readonly options: SessionOptions }
   | { readonly type: 'run'; readonly inputs: readonly NamedTensor[]; readonly outputs: readonly string[] }
+  | { readonly type: 'memory' }
   | { readonly type: 'release' }
   | { readonly type: 'close' }
 
 export type Reply =
   | { readonly type: 'opened'; readonly openMs: number }
   | { readonly type: 'ran'; readonly outputs: readonly NamedTensor[]; readonly runMs: number }
-  | { readonly type: 'released' }
+  /** What its memory has grown by since before the session was opened. */
+  | { readonly type: 'memory'; readonly grownBytes: number }
+  /** With what a process of its own still holds of the memory of all its sessions so far. */
+  | { readonly type: 'released'; readonly heldBytes?: number | undefined }
   | { readonly type: 'failed'; readonly message: string }
 
 /** One end of a channel; worker threads' ports and message ports fit. */

@@ -14,7 +14,7 @@ process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL')
 })
 
-export function processPeer(): Peer {
+export function startProcess(): ChildProcess {
   const child = fork(entry, {
     // Typed arrays as bytes, not as JSON.
     serialization: 'advanced',
@@ -25,8 +25,21 @@ export function processPeer(): Peer {
   // One that could not be started never exits.
   if (child.pid !== undefined) children.add(child)
   child.on('exit', () => children.delete(child))
+  // Whoever uses it listens; between two of them nobody does.
+  child.on('error', () => {})
+  return child
+}
+
+/** `park` takes the process back once its session is released; without it the process ends with its instance. */
+export function processPeer(child = startProcess(), park?: () => void): Peer {
   let fault: Error | undefined
-  child.on('error', error => {
+  const stops: (() => void)[] = []
+  function listen<T extends unknown[]>(event: string, listener: (...values: T) => void): void {
+    child.on(event, listener)
+    stops.push(() => child.off(event, listener))
+  }
+
+  listen('error', (error: Error) => {
     fault = error
   })
   return {
@@ -36,15 +49,21 @@ export function processPeer(): Peer {
       // A child that has just died has no channel: its end is reported by `exit`.
       if (child.connected) child.send(request, () => {})
     },
-    onReply: listener => void child.on('message', message => listener(message as Reply)),
+    onReply: listener => listen('message', (message: Reply) => listener(message)),
     onEnd: listener => {
-      child.on('error', error => {
+      listen('error', (error: Error) => {
         if (child.pid === undefined) listener(error)
       })
-      child.on('exit', (code, signal) => {
+      listen('exit', (code: number | null, signal: NodeJS.Signals | null) => {
         const how = signal === null ? `ended with status ${code}` : `was ended by ${signal}`
         listener(fault ?? new Error(`its process ${how}`))
       })
-    }
+    },
+    park:
+      park &&
+      (() => {
+        for (const stop of stops) stop()
+        park()
+      })
   }
 }

@@ -6,7 +6,9 @@ import { handleNotFound } from './plugins/not-found.ts'
 import { generateOpenApi, showOpenApi } from './plugins/openapi.ts'
 import { type RequestEndOptions, watchRequestEnds } from './plugins/request-end.ts'
 import { requestIds, returnRequestId } from './plugins/request-id.ts'
+import { type GateServices, gateRoutes } from './routes/gate.ts'
 import { type HealthServices, healthRoutes } from './routes/health.ts'
+import { type HistoryServices, historyRoutes } from './routes/history.ts'
 import { type InferServices, inferRoutes } from './routes/infer.ts'
 import { type MetadataServices, metadataRoutes } from './routes/metadata.ts'
 import { type MetricsServices, metricsRoutes } from './routes/metrics.ts'
@@ -22,7 +24,9 @@ export interface HttpLimits {
 }
 
 export interface HttpServices
-  extends HealthServices,
+  extends GateServices,
+    HealthServices,
+    HistoryServices,
     InferServices,
     MetadataServices,
     MetricsServices,
@@ -80,6 +84,8 @@ export async function buildServer(services: HttpServices): Promise<FastifyInstan
   healthRoutes(app, services)
   inferRoutes(app, services)
   metadataRoutes(app, services)
+  gateRoutes(app, services)
+  historyRoutes(app, services)
   repositoryRoutes(app, services)
   statisticsRoutes(app, services)
   metricsRoutes(app, services)

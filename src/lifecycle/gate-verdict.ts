@@ -43,3 +43,18 @@ export interface GateVerdict {
   readonly warnings: readonly string[]
   readonly durationMs: number
 }
+
+/** Failures that are told in full; the rest are counted. */
+export const failuresMax = 32
+
+type FileFacts = Pick<GateFileVerdict, 'file' | 'kind' | 'rows' | 'rowsLeftOut' | 'metric'>
+
+export function fileVerdict(facts: FileFacts, failures: readonly GateFailure[]): GateFileVerdict {
+  const shown = failures.slice(0, failuresMax)
+  return {
+    ...facts,
+    passed: failures.length === 0,
+    failures: shown,
+    failuresLeftOut: failures.length - shown.length
+  }
+}

@@ -55,6 +55,11 @@ export const metricTable = {
     help: 'Time from the start of a load to readiness.',
     labels: ['model']
   },
+  kedge_gate_total: {
+    type: 'counter',
+    help: 'Gates that versions came to, by what they found: passed or failed.',
+    labels: ['model', 'verdict']
+  },
   kedge_repository_last_scan_timestamp_seconds: {
     type: 'gauge',
     help: 'When the repositories were last looked at, in seconds since the epoch.',

@@ -94,3 +94,14 @@ export function loadDurations(metrics: Metrics): LifecycleListener {
     seconds.observe(seconds.row({ model: event.model }), event.loadMs / 1000)
   }
 }
+
+/** Counts each gate once, when the load that it belongs to ends. */
+export function gateCounts(metrics: Metrics): LifecycleListener {
+  const gates = metrics.counter('kedge_gate_total')
+  return event => {
+    if (event.type !== 'state' || event.verdict === undefined) return
+    const { model, from, to, verdict } = event
+    const isLoaded = to === 'ready' || (to === 'failed' && from !== 'ready')
+    if (isLoaded) gates.row({ model, verdict: verdict.passed ? 'passed' : 'failed' })[0]! += 1
+  }
+}

@@ -207,6 +207,7 @@ t.test('a peer whose session is not released is told to close', async t => {
   await peer.end(new Error('its thread ended with code 0'))
   await closing
   t.equal(kept.times, 0)
+  t.equal(await instance.ended, undefined, 'the end was asked for')
 })
 
 t.test('a peer that ends while it is to be released, or before it could be asked, is not kept', async t => {
@@ -216,6 +217,7 @@ t.test('a peer that ends while it is to be released, or before it could be asked
   await asked.peer.end(new Error('gone'))
   await closing
   t.equal(asked.kept.times, 0)
+  t.match(await asked.instance.ended, { message: 'gone' }, 'it was asked to release its session, not to end')
 
   const running = await openKept()
   const run = t.rejects(running.run(x()), { code: 'INSTANCE_LOST' })
@@ -236,4 +238,22 @@ t.test('an answer out of turn: unexpected ones fail the run, those nobody waits 
   })
   await peer.reply({ type: 'opened', openMs: 1 })
   await rejected
+})
+
+t.test('one with a process of its own tells what that has grown by, a thread does not', async t => {
+  const { instance: thread } = await open()
+  t.equal(thread.memoryBytes, undefined)
+  const { peer, instance } = await open(new FakePeer('process'))
+  for (const [reply, outcome] of [
+    [{ type: 'memory', grownBytes: 77 }, 77],
+    [{ type: 'failed', message: 'no' }, 'no'],
+    [{ type: 'released' }, 'unexpected answer released']
+  ] as const) {
+    const asked = instance.memoryBytes!().catch((error: unknown) => (error as Error).message)
+    await peer.reply(reply)
+    t.equal(await asked, outcome)
+  }
+  await peer.end(new Error('gone'))
+  await t.rejects(instance.memoryBytes!(), { code: 'INSTANCE_LOST', cause: { message: 'gone' } })
+  t.equal(peer.asked, 'open memory memory memory')
 })

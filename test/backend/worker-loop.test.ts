@@ -12,7 +12,15 @@ const close: Request = { type: 'close' }
 const run = (value: number): Request => ({ type: 'run', inputs: [column('x', value)], outputs: ['y'] })
 
 /** The loop with a port and a session in the test's hands. */
-function bench(over: { opens?: Error; release?: Error; atOnce?: (RunResult | Error)[] } = {}) {
+function bench(
+  over: {
+    opens?: Error
+    release?: Error
+    atOnce?: (RunResult | Error)[]
+    /** What the process has, at one time after the other. */
+    memoryBytes?: number[]
+  } = {}
+) {
   const sent: { reply: Reply; transfer: readonly ArrayBuffer[] }[] = []
   const log: string[] = []
   const runs: Deferred<RunResult>[] = []
@@ -44,10 +52,15 @@ function bench(over: { opens?: Error; release?: Error; atOnce?: (RunResult | Err
       return over.release === undefined ? Promise.resolve() : Promise.reject(over.release)
     }
   }
-  serveSession(port, opening => {
-    log.push(`open ${opening.path}`)
-    return over.opens === undefined ? Promise.resolve(session) : Promise.reject(over.opens)
-  })
+  const { memoryBytes } = over
+  serveSession(
+    port,
+    opening => {
+      log.push(`open ${opening.path}`)
+      return over.opens === undefined ? Promise.resolve(session) : Promise.reject(over.opens)
+    },
+    memoryBytes && (() => memoryBytes.shift() ?? Number.NaN)
+  )
   const send = async (...messages: unknown[]): Promise<void> => {
     for (const message of messages) listener(message)
     await turn()
@@ -149,4 +162,31 @@ t.test('how long it took to open is told', async t => {
   await send(open)
   const [opened] = replies()
   t.ok(opened?.type === 'opened' && opened.openMs >= 0)
+})
+
+t.test('a process tells what each session takes, and what it still holds of all of them', async t => {
+  const memory: Request = { type: 'memory' }
+  const release: Request = { type: 'release' }
+  const { send, replies } = bench({ memoryBytes: [1000, 1010, 1500, 1300, 1300, 1250, 1290] })
+  await send(open, memory, release)
+  t.match(replies(), [
+    { type: 'opened' },
+    { type: 'memory', grownBytes: 490 },
+    { type: 'released', heldBytes: 300 }
+  ])
+  await send(open, memory, release)
+  t.match(replies().slice(3), [
+    { type: 'opened' },
+    { type: 'memory', grownBytes: 0 },
+    { type: 'released', heldBytes: 290 }
+  ])
+})
+
+t.test('a thread cannot tell', async t => {
+  const { send, replies } = bench()
+  await send(open, { type: 'memory' }, { type: 'release' })
+  t.match(replies().slice(1), [
+    { type: 'failed', message: /^invariant broken: only a process of its own/ },
+    { type: 'released', heldBytes: undefined }
+  ])
 })

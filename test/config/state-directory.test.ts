@@ -1,19 +1,17 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import fc from 'fast-check'
 import t, { type Test } from 'tap'
-import { openStateDirectory, type StateDirectory } from '../../src/config/state-directory.ts'
+import {
+  memoryLogBytesMax,
+  openStateDirectory,
+  type StateDirectory
+} from '../../src/config/state-directory.ts'
+import { all } from '../helpers/all.ts'
+import { asNobody } from '../helpers/nobody.ts'
 
-/** Runs `work` as somebody whom file permissions bind; the superuser is above them. */
-async function asNobody<T>(work: () => Promise<T>): Promise<T> {
-  if (process.getuid?.() !== 0) return work()
-  process.seteuid!(65_534)
-  try {
-    return await work()
-  } finally {
-    process.seteuid!(0)
-  }
-}
+const roomy = { fileBytesMax: 2 ** 20, filesMax: 2 }
+
+const newestFirst = (state: StateDirectory, name: string): Promise<string[]> => all(state.newestFirst(name))
 
 /** A state directory on disk, and one in memory because a file stands where its folder should be. */
 async function both(t: Test): Promise<{ disk: StateDirectory; memory: StateDirectory }> {
@@ -82,68 +80,44 @@ t.test('writes at the same time: the last one holds, and none fails', async t =>
   t.equal(await disk.read('name'), texts.at(-1))
 })
 
-t.test('a log moves aside when a line would take it beyond its limit', async t => {
-  const { disk } = await both(t)
-  await disk.append('log', '1234', 10)
-  await disk.append('log', '5678', 10)
-  t.equal(await disk.read('log'), '1234\n5678\n', 'exactly at the limit')
-  t.equal(await disk.read('log.1'), undefined)
-  await disk.append('log', '9', 10)
-  t.equal(await disk.read('log'), '9\n')
-  t.equal(await disk.read('log.1'), '1234\n5678\n')
-  await disk.append('log', 'much longer than the limit', 10)
-  t.equal(await disk.read('log'), 'much longer than the limit\n')
-  t.equal(await disk.read('log.1'), '9\n', 'the one before last is gone')
-})
-
-t.test('a line longer than the limit moves no empty log', async t => {
-  const { disk } = await both(t)
-  await disk.append('log', 'too long', 4)
-  t.equal(await disk.read('log'), 'too long\n')
-  t.equal(await disk.read('log.1'), undefined)
-})
-
-t.test('a limit counts bytes, on disk and in memory', async t => {
+t.test('a log is read from its newest line, on disk and in memory, and is apart from texts', async t => {
   const { disk, memory } = await both(t)
   for (const state of [disk, memory]) {
-    await state.append('log', 'ä', 6)
-    await state.append('log', 'ö', 6)
-    t.equal(await state.read('log'), 'ä\nö\n')
-    await state.append('log', 'x', 6)
-    t.equal(await state.read('log'), 'x\n')
+    t.strictSame(await newestFirst(state, 'log'), [])
+    await state.append('log', 'first', roomy)
+    await state.append('other', 'elsewhere', roomy)
+    await state.append('log', 'läst 😀', roomy)
+    t.strictSame(await newestFirst(state, 'log'), ['läst 😀', 'first'])
   }
 })
 
 t.test('lines appended at the same time keep their order and are all there', async t => {
-  const { disk } = await both(t)
+  const { disk, memory } = await both(t)
   const lines = Array.from({ length: 64 }, (_, index) => `line ${index}`)
-  await Promise.all(lines.map(line => disk.append('log', line, 450)))
-  const text = `${await disk.read('log.1')}${await disk.read('log')}`
-  t.equal(text, lines.map(line => `${line}\n`).join(''))
-  t.ok(statSync(join(disk.path!, 'log')).size <= 450)
+  for (const state of [disk, memory]) {
+    await Promise.all(lines.map(line => state.append('log', line, { fileBytesMax: 100, filesMax: 8 })))
+    t.strictSame(await newestFirst(state, 'log'), lines.toReversed())
+  }
+  for (const name of readdirSync(disk.path!)) t.ok(statSync(join(disk.path!, name)).size <= 100, name)
 })
 
-t.test('however long the lines, a log with more than one stays within its limit', async t => {
-  const { disk, memory } = await both(t)
-  let name = 0
-  const line = fc.string({ unit: 'grapheme', maxLength: 12 }).filter(text => !text.includes('\n'))
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(line, { maxLength: 8 }),
-      fc.integer({ min: 1, max: 40 }),
-      async (lines, max) => {
-        name++
-        for (const state of [disk, memory]) {
-          for (const line of lines) await state.append(`log${name}`, line, max)
-          const text = (await state.read(`log${name}`)) ?? ''
-          const kept = text.split('\n').slice(0, -1)
-          t.ok(kept.length <= 1 || Buffer.byteLength(text) <= max)
-          t.strictSame(kept, lines.slice(lines.length - kept.length))
-        }
-      }
-    ),
-    { numRuns: 50 }
-  )
+t.test('in memory a log forgets its oldest lines at the limits that it would have on disk', async t => {
+  const { memory } = await both(t)
+  const limits = { fileBytesMax: 8, filesMax: 2 }
+  for (const line of ['ä23', 'b23', 'c23', 'd23']) await memory.append('log', line, limits)
+  t.strictSame(await newestFirst(memory, 'log'), ['d23', 'c23', 'b23'], '17 bytes are one too many')
+  await memory.append('log', 'e', limits)
+  t.strictSame(await newestFirst(memory, 'log'), ['e', 'd23', 'c23', 'b23'])
+  await memory.append('log', 'longer than all files together', limits)
+  t.strictSame(await newestFirst(memory, 'log'), ['longer than all files together'])
+})
+
+t.test('in memory a log stays small whatever its limits on disk', async t => {
+  const { memory } = await both(t)
+  const line = 'x'.repeat(memoryLogBytesMax / 4 - 1)
+  for (let index = 0; index < 6; index++)
+    await memory.append('log', line, { fileBytesMax: 2 ** 30, filesMax: 1000 })
+  t.equal((await newestFirst(memory, 'log')).length, 4)
 })
 
 t.test('a file where the folder or its parent should be: memory, with the reason', async t => {
@@ -157,9 +131,9 @@ t.test('a file where the folder or its parent should be: memory, with the reason
     t.equal(state.path, undefined)
     t.equal(state.problem, `${join(root, path)} cannot be written (${code})`)
     await state.write('name', 'text')
-    await state.append('log', 'line', 100)
+    await state.append('log', 'line', roomy)
     t.equal(await state.read('name'), 'text')
-    t.equal(await state.read('log'), 'line\n')
+    t.strictSame(await newestFirst(state, 'log'), ['line'])
   }
   t.equal(readFileSync(join(root, 'in-the-way'), 'utf8'), 'a file')
 })

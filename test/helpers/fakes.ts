@@ -4,6 +4,7 @@ import { type Deferred, deferred } from '../../src/base/deferred.ts'
 import { Batcher } from '../../src/batching/batcher.ts'
 import { Turns } from '../../src/batching/turns.ts'
 import type { LifecycleEvent } from '../../src/lifecycle/events.ts'
+import type { GateVerdict } from '../../src/lifecycle/gate-verdict.ts'
 import { type ModelVersion, modelVersion } from '../../src/lifecycle/model-version.ts'
 import { unseen } from '../../src/repository/fingerprint.ts'
 import { type Manifest, modelManifest } from '../../src/repository/manifest.ts'
@@ -40,6 +41,19 @@ export function lifecycleEvent(over: Partial<LifecycleEvent> = {}): LifecycleEve
     cause: 'start',
     digests: undefined,
     verdict: undefined,
+    ...over
+  }
+}
+
+/** What a gate of one file found; it passed unless the test says otherwise. */
+export function verdict(over: Partial<GateVerdict> = {}): GateVerdict {
+  return {
+    passed: true,
+    summary: '3 rows passed',
+    files: [],
+    runMs: undefined,
+    warnings: [],
+    durationMs: 1,
     ...over
   }
 }

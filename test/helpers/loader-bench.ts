@@ -98,6 +98,9 @@ export class LoaderBench {
       warmupRequestsMax: 4,
       warmupBytesMax: 1024,
       tensorsPerRequestMax: 4,
+      gateFilesMax: 4,
+      gateBytesMax: 65_536,
+      gateRowsMax: 100,
       turns: endlessTurns(),
       clock: this.clock,
       onNotice: (model, version, message) => this.notices.push(`${model}/${version}: ${message}`)

@@ -171,3 +171,49 @@ export function unknownOperator(): Uint8Array {
     nodes: [{ op: 'NoSuchOperator', inputs: ['x'], outputs: ['y'] }]
   })
 }
+
+/**
+ * Divides the least integer by -1, which ends the process on x64: when its session is created, or at a run on zeros. The runtime looks
+ * for divisors of 0 only.
+ */
+export function crashes(when: 'opening' | 'running'): Uint8Array {
+  const [dividend, divisor] = when === 'opening' ? ['least', 'minus'] : ['a', 'b']
+  return onnxModel({
+    inputs: [{ name: 'x', datatype: 'INT64', shape: ['batch'] }],
+    outputs: [{ name: 'y', datatype: 'INT64', shape: ['batch'] }],
+    initializers: [
+      { name: 'least', datatype: 'INT64', shape: [1], data: [-(2 ** 63)] },
+      { name: 'minus', datatype: 'INT64', shape: [1], data: [-1] }
+    ],
+    nodes: [
+      { op: 'Add', inputs: ['x', 'least'], outputs: ['a'] },
+      { op: 'Add', inputs: ['x', 'minus'], outputs: ['b'] },
+      { op: 'Div', inputs: [dividend, divisor], outputs: ['quotient'] },
+      { op: 'Add', inputs: ['a', 'quotient'], outputs: ['y'] }
+    ]
+  })
+}
+
+/** Takes longer to open than any test: the optimizer computes a long chain of large matrix products ahead. */
+export function opensForever(): Uint8Array {
+  const products = 2000
+  const links = Array.from({ length: products }, (_, i) => ({
+    op: 'MatMul',
+    inputs: [`m${i}`, `m${i}`],
+    outputs: [`m${i + 1}`]
+  }))
+  return onnxModel({
+    inputs: [{ name: 'x', datatype: 'FP32', shape: ['batch', 1] }],
+    outputs: [{ name: 'y', datatype: 'FP32', shape: ['batch', 1] }],
+    initializers: [
+      { name: 'zero', datatype: 'FP32', shape: [1], data: [0] },
+      { name: 'size', datatype: 'INT64', shape: [2], data: [2048, 2048] }
+    ],
+    nodes: [
+      { op: 'Expand', inputs: ['zero', 'size'], outputs: ['m0'] },
+      ...links,
+      { op: 'ReduceSum', inputs: [`m${products}`], outputs: ['sum'], attributes: { keepdims: 0 } },
+      { op: 'Add', inputs: ['x', 'sum'], outputs: ['y'] }
+    ]
+  })
+}

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Scope } from '../../src/http/scope.ts'
 import { extensions } from '../../src/protocol/v2/metadata.ts'
 import { makeApp, repository, startApp } from '../helpers/app.ts'
 import { identity, plus, unknownOperator } from '../helpers/models.ts'
@@ -6,7 +7,7 @@ import { identity, plus, unknownOperator } from '../helpers/models.ts'
 t.test('every route declares its scope, and authentication closes all but the open ones', async t => {
   const app = await makeApp(t, repository(t, { 'a/1/model.onnx': identity() }), { 'require-auth': true })
   await app.http.ready()
-  const expected: [method: 'GET' | 'POST', path: string, scope: 'open' | 'read' | 'predict'][] = [
+  const expected: [method: 'GET' | 'POST', path: string, scope: Scope][] = [
     ['GET', '/', 'open'],
     ['GET', '/v2/health/live', 'open'],
     ['GET', '/v2/health/ready', 'open'],
@@ -21,9 +22,17 @@ t.test('every route declares its scope, and authentication closes all but the op
     ['GET', '/v2/models/a/versions/1', 'read'],
     ['GET', '/v2/models/a/versions/1/ready', 'read'],
     ['GET', '/v2/models/a/versions/1/config', 'read'],
+    ['GET', '/v2/models/a/gate', 'read'],
+    ['GET', '/v2/models/a/versions/1/gate', 'read'],
+    ['GET', '/v2/models/a/history', 'read'],
     ['POST', '/v2/models/a/infer', 'predict'],
     ['POST', '/v2/models/a/versions/1/infer', 'predict'],
     ['POST', '/v2/repository/index', 'read'],
+    ['POST', '/v2/repository/models/a/load', 'admin'],
+    ['POST', '/v2/repository/models/a/unload', 'admin'],
+    ['POST', '/v2/repository/mine/index', 'read'],
+    ['POST', '/v2/repository/mine/models/a/load', 'admin'],
+    ['POST', '/v2/repository/mine/models/a/unload', 'admin'],
     ['GET', '/metrics', 'read'],
     ['GET', '/openapi.json', 'read'],
     ['GET', '/docs/', 'read'],
@@ -92,7 +101,8 @@ t.test('metadata, readiness, configuration and index, with and without a version
     versions: ['1', '2'],
     platform: 'onnxruntime_onnx',
     inputs: [tensor('x')],
-    outputs: [tensor('y')]
+    outputs: [tensor('y')],
+    description: 'Adds a number'
   }
   t.strictSame(await get('/v2/models/plus'), [200, metadata])
   t.strictSame(await get('/v2/models/plus/versions/1'), [200, metadata])

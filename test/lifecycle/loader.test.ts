@@ -182,7 +182,7 @@ t.test('a supplied warm-up request that fails is a failed version', async t => {
     }
   })
   t.match(await failure(t, refusing, version), /^warm-up request warmup.a\.json failed: no$/)
-  t.strictSame([refusing.states, refusing.started[0]?.came.length], [['loading', 'warming', 'gating'], 1])
+  t.strictSame([refusing.states, refusing.started[0]?.came.length], [['loading', 'warming'], 1])
   const unfit = await scanned(t, { 'model.onnx': plus(1), 'warmup/a.json': json([1, 3], [1, 2, 3]) })
   t.match(await failure(t, new LoaderBench(), unfit), /^warm-up request warmup.a\.json failed: .*shape/)
   const broken = new LoaderBench()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -32,6 +33,11 @@ class Trained:
     rows: dict[str, np.ndarray]
     expected: dict[str, np.ndarray]
     score: str
+    # What the held-out rows really are, and what the gate wants: a metric and its bound, such as ("accuracy", "atLeast", 0.9).
+    truth: np.ndarray
+    bound: tuple[str, str, float]
+    # Names of the columns where all are in one tensor; each input is a feature of its own where it is None.
+    columns: list[str] | None = None
     options: dict = field(default_factory=dict)
     # A request from the training data, for models that zeros would not warm up properly.
     warmup: dict[str, np.ndarray] | None = None
@@ -106,6 +112,65 @@ def write_heldout(trained: Trained, folder: Path) -> None:
         "expected": expected,
     }
     write_json(folder / f"{trained.model}-{trained.version}.json", case)
+
+
+# Enough to tell a wrong export from a right one, few enough to read.
+CASE_ROWS = 8
+
+
+def write_gate(trained: Trained, models: Path) -> None:
+    """Tests that a server runs before the version serves: scikit-learn's answers for a few rows, and a score on all held-out ones."""
+    folder = models / trained.model / str(trained.version) / "gate"
+    folder.mkdir(parents=True, exist_ok=True)
+    some = {name: values[:CASE_ROWS] for name, values in trained.rows.items()}
+    answers = {name: values[:CASE_ROWS] for name, values in trained.expected.items()}
+    expected = [{"name": name, "shape": list(values.shape), "data": plain(values)} for name, values in answers.items()]
+    case = {"request": {"inputs": v2_inputs(some)}, "expected": expected, "absolute": ABSOLUTE, "relative": RELATIVE}
+    write_json(folder / "answers.json", case)
+    metric, side, bound = trained.bound
+    rows = records(trained)
+    # A whole tensor does not fit into a cell.
+    data = "held-out.csv" if all(not isinstance(value, list) for value in rows[0].values()) else "held-out.jsonl"
+    write_rows(folder / data, rows)
+    lines = ["# Rows that training never saw.", f"data: {data}", "label: truth", f"metric: {metric}", f"{side}: {bound}"]
+    (folder / "held-out.yaml").write_text("\n".join(lines) + "\n")
+
+
+def records(trained: Trained) -> list[dict]:
+    """The held-out rows by feature, and what they really are under `truth`."""
+    count = len(trained.truth)
+    rows: list[dict] = [{} for _ in range(count)]
+    for name, values in trained.rows.items():
+        if trained.columns is not None:
+            for column, feature in enumerate(trained.columns):
+                for row in range(count):
+                    rows[row][feature] = cell(values[row, column])
+        elif values.ndim == 2 and values.shape[1] == 1:
+            for row in range(count):
+                rows[row][name] = cell(values[row, 0])
+        else:
+            for row in range(count):
+                rows[row][name] = np.vectorize(short, otypes=[object])(values[row]).tolist()
+    for row in range(count):
+        rows[row]["truth"] = cell(trained.truth[row])
+    return rows
+
+
+def cell(value: object) -> object:
+    if isinstance(value, (float, np.floating)):
+        return None if np.isnan(value) else short(np.float32(value))
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def write_rows(path: Path, rows: list[dict]) -> None:
+    with path.open("w", newline="") as file:
+        if path.suffix == ".jsonl":
+            for row in rows:
+                file.write(json.dumps(row, separators=(",", ":"), allow_nan=False) + "\n")
+            return
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({name: "" if value is None else value for name, value in row.items()} for row in rows)
 
 
 def v2_inputs(rows: dict[str, np.ndarray]) -> list[dict]:

@@ -33,5 +33,8 @@ def train() -> list[Trained]:
             rows={"measurements": x_test},
             expected={"variable": predicted.astype(np.float32).reshape(-1, 1)},
             score=score,
+            truth=y_test.astype(np.float32),
+            bound=("MAE", "atMost", 55),
+            columns=["age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6"],
         )
     ]

@@ -12,6 +12,11 @@ from .common import SEED, Trained
 
 DATA = "Wine recognition (M. Forina and others, 1991), CC BY 4.0, as shipped with scikit-learn"
 
+WINE_COLUMNS = [
+    "alcohol", "malic_acid", "ash", "alcalinity_of_ash", "magnesium", "total_phenols", "flavanoids", "nonflavanoid_phenols",
+    "proanthocyanins", "color_intensity", "hue", "od280_od315", "proline",
+]  # fmt: skip
+
 
 def train() -> list[Trained]:
     data = load_wine()
@@ -42,5 +47,8 @@ def train() -> list[Trained]:
                 "scores": forest.decision_function(rows).astype(np.float32).reshape(-1, 1),
             },
             score=score,
+            truth=np.repeat([1, -1], len(x_test)),
+            bound=("accuracy", "atLeast", 0.8),
+            columns=WINE_COLUMNS,
         )
     ]

@@ -18,11 +18,13 @@ export interface RouteDoc {
   readonly description?: string
   /** The name of the body's schema. */
   readonly body?: string
-  /** The name of the answer's schema, or its content type where it is not JSON. */
-  readonly answer: string | { readonly contentType: string }
+  /** The name of the answer's schema, its content type where it is not JSON, or null where it is empty. */
+  readonly answer: string | { readonly contentType: string } | null
   /** Statuses of errors, beside those that any route may give. */
   readonly errors?: readonly number[]
   readonly params?: readonly ('model' | 'version')[]
+  /** JSON Schemas of the parameters in the query, which may all be left out. */
+  readonly query?: Readonly<Record<string, object>>
 }
 
 const paramDocs = {
@@ -40,7 +42,9 @@ const paramDocs = {
 
 const statusTexts: Readonly<Record<number, string>> = {
   400: 'The request is not valid; details say where.',
+  403: 'Not allowed; the message says what would allow it.',
   404: 'The model or version is not known.',
+  409: 'The repository or its settings do not allow it; the message says why.',
   413: 'The body is too large.',
   415: 'The content type or encoding is not supported.',
   429: 'Too much is in progress already; try again.',
@@ -51,10 +55,6 @@ const statusTexts: Readonly<Record<number, string>> = {
 
 /** What a route says of itself, as the schema that the generator reads. */
 export function documented(doc: RouteDoc): FastifySchema {
-  const ok =
-    typeof doc.answer === 'string'
-      ? { description: doc.summary, content: { 'application/json': { schema: { $ref: `${doc.answer}#` } } } }
-      : { description: doc.summary, content: { [doc.answer.contentType]: { schema: { type: 'string' } } } }
   const errors = (doc.errors ?? []).map(status => [
     status,
     {
@@ -71,8 +71,18 @@ export function documented(doc: RouteDoc): FastifySchema {
       ? {}
       : { body: { content: { 'application/json': { schema: { $ref: `${doc.body}#` } } } } }),
     ...(doc.params === undefined ? {} : { params: paramsSchema(doc.params) }),
-    response: { 200: ok, ...Object.fromEntries(errors) }
+    ...(doc.query === undefined ? {} : { querystring: { type: 'object', properties: doc.query } }),
+    response: { 200: answerDoc(doc), ...Object.fromEntries(errors) }
   }
+}
+
+function answerDoc({ answer, summary }: RouteDoc) {
+  if (answer === null) return { description: 'Done; the answer is empty.', type: 'null' }
+  const content =
+    typeof answer === 'string'
+      ? { 'application/json': { schema: { $ref: `${answer}#` } } }
+      : { [answer.contentType]: { schema: { type: 'string' } } }
+  return { description: summary, content }
 }
 
 function paramsSchema(names: readonly ('model' | 'version')[]) {

@@ -62,7 +62,7 @@ function metadataRoute(
 ): void {
   const about = documented({
     operationId: `getModel${suffix}`,
-    summary: 'Inputs and outputs',
+    summary: 'Inputs and outputs, labels, and the model card',
     tag: 'Models',
     answer: 'ModelMetadata',
     errors,
@@ -70,8 +70,16 @@ function metadataRoute(
   })
   app.get<{ Params: ModelParams }>(path, { config: { scope: 'read' }, schema: about }, request => {
     const version = services.find(request.params)
-    const versions = [...(services.served(version.model)?.versions.keys() ?? [])].sort((a, b) => a - b)
-    return modelMetadata(version.model, versions, version.signature)
+    const served = services.served(version.model)
+    const { description, card } = version.manifest
+    return modelMetadata({
+      name: version.model,
+      versions: [...(served?.versions.keys() ?? [])].sort((a, b) => a - b),
+      signature: version.signature,
+      description,
+      card,
+      labels: new Map([...(served?.labels ?? [])].map(([label, holds]) => [label, holds.version.version]))
+    })
   })
 }
 

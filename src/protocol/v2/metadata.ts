@@ -1,4 +1,5 @@
 // The answers of the V2 metadata, config and index routes, from plain facts.
+import { jsonSafe } from '../../base/json-safe.ts'
 import { type Signature, specWireShape, type TensorSpec } from '../../schema/signature.ts'
 import { factsOf } from '../../tensor/datatype.ts'
 
@@ -11,18 +12,38 @@ export const extensions = [
   'classification',
   'model_configuration',
   'model_repository',
+  'model_repository(unload_dependents)',
   'parameters',
   'schedule_policy',
   'statistics'
 ]
 
-export function modelMetadata(name: string, versions: readonly number[], signature: Signature) {
+export interface MetadataFacts {
+  readonly name: string
+  readonly versions: readonly number[]
+  readonly signature: Signature
+  readonly description: string | undefined
+  /** The model card as model.yaml has it. */
+  readonly card: Readonly<Record<string, unknown>> | undefined
+  /** The version that each label means. */
+  readonly labels: ReadonlyMap<string, number>
+}
+
+/**
+ * The protocol's keys, and Kedge's own beside them: clients with typed answers (kserve, MLServer) pass over keys that they do not
+ * know, while `parameters` hold texts, numbers and booleans only.
+ */
+export function modelMetadata({ name, versions, signature, description, card, labels }: MetadataFacts) {
+  const labelled = [...labels].map(([label, version]) => [label, String(version)] as const)
   return {
     name,
     versions: versions.map(String),
     platform,
     inputs: signature.inputs.map(tensorMetadata),
-    outputs: signature.outputs.map(tensorMetadata)
+    outputs: signature.outputs.map(tensorMetadata),
+    ...(description === undefined ? {} : { description }),
+    ...(card === undefined ? {} : { card: jsonSafe(card) }),
+    ...(labelled.length === 0 ? {} : { labels: Object.fromEntries(labelled) })
   }
 }
 

@@ -105,7 +105,16 @@ export const modelMetadataSchema = z
     versions: z.array(z.string()),
     platform: z.string(),
     inputs: z.array(tensorMetadata),
-    outputs: z.array(tensorMetadata)
+    outputs: z.array(tensorMetadata),
+    description: z.string().optional(),
+    card: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .meta({ description: 'The model card, as model.yaml has it.' }),
+    labels: z
+      .record(z.string(), z.string())
+      .optional()
+      .meta({ description: 'The version that each label means.' })
   })
   .meta({ id: 'ModelMetadata' })
 

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { ServingError } from '../../../src/errors/serving-error.ts'
 import { detailsMax, errorBody } from '../../../src/protocol/v2/error-body.ts'
-import { modelConfig, repositoryIndex } from '../../../src/protocol/v2/metadata.ts'
+import { modelConfig, modelMetadata, repositoryIndex } from '../../../src/protocol/v2/metadata.ts'
 
 const signature = {
   inputs: [
@@ -43,6 +43,29 @@ t.test('a configuration has the names of ModelConfig, whatever the policy', t =>
     })
   }
   t.end()
+})
+
+t.test('metadata have the keys of the protocol, and more only where there is something to say', async t => {
+  const plain = { name: 'm', versions: [2, 10], signature, description: undefined, card: undefined }
+  const protocol = {
+    name: 'm',
+    versions: ['2', '10'],
+    platform: 'onnxruntime_onnx',
+    inputs: [
+      { name: 'a', datatype: 'BYTES', shape: [-1, 1] },
+      { name: 'b', datatype: 'INT64', shape: [-1] }
+    ],
+    outputs: [{ name: 'c', datatype: 'FP16', shape: [-1, 3] }]
+  }
+  t.strictSame(modelMetadata({ ...plain, labels: new Map() }), protocol)
+  const card = { owner: 'growth', metrics: { accuracy: 0.97, worst: Number.NaN }, reviewed: ['a', 'b'] }
+  const facts = { ...plain, description: 'Who leaves', card, labels: new Map([['stable', 2]]) }
+  t.strictSame(modelMetadata(facts), {
+    ...protocol,
+    description: 'Who leaves',
+    card: { owner: 'growth', metrics: { accuracy: 0.97, worst: 'NaN' }, reviewed: ['a', 'b'] },
+    labels: { stable: '2' }
+  })
 })
 
 t.test('the index has a row a version, and can be kept to what is ready', t => {
