@@ -49,8 +49,9 @@ t.test('tests mirror the sources', async t => {
   const whole = ['test/tidy.test.ts', 'test/imports.test.ts']
   const apart = /^test\/(helpers|e2e|system)\//
   for (const file of sourceFiles('test').filter(name => !apart.test(name) && !whole.includes(name))) {
-    const folder = file.replace(/^test\//, '').split('/')[0]
-    if (![...sources].some(source => source.startsWith(`src/${folder}/`)))
+    const mirrored = file.replace(/^test\//, 'src/').replace(/\.test\.ts$/, '.ts')
+    const folder = file.split('/')[1]
+    if (!sources.has(mirrored) && ![...sources].some(source => source.startsWith(`src/${folder}/`)))
       t.fail(`${file} has no folder beside it in src/`)
   }
 })

@@ -1,6 +1,7 @@
 // What an .onnx file says of itself, read without its weights: versions, producer, metadata, inputs, outputs, and where its
 // external data lies. Field numbers are those of onnx.proto (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
 import { ExternalDataScan } from './external-data.ts'
+import { foreignFile, headBytesMax } from './foreign-file.ts'
 import {
   entryIn,
   type Field,
@@ -57,9 +58,18 @@ export function readOnnxHeader(path: string): OnnxHeader {
   try {
     if (file.size === 0) throw new OnnxFormatError('the file is empty')
     return readModel(file)
+  } catch (error) {
+    const foreign = error instanceof OnnxFormatError ? foreignFile(headOf(file)) : undefined
+    throw foreign === undefined ? error : new OnnxFormatError(foreign)
   } finally {
     file.close()
   }
+}
+
+function headOf(file: FileWindow): Uint8Array {
+  return Uint8Array.from({ length: Math.min(file.size, headBytesMax) }, (_, position) =>
+    file.byteAt(position)
+  )
 }
 
 function readModel(file: FileWindow): OnnxHeader {

@@ -1,6 +1,7 @@
 // The threads and child processes that this process starts, as Node tells of them.
 import type { ChildProcess } from 'node:child_process'
 import { channel } from 'node:diagnostics_channel'
+import { once } from 'node:events'
 import type { Worker } from 'node:worker_threads'
 import type { Test } from 'tap'
 
@@ -18,4 +19,11 @@ export function started(t: Pick<Test, 'teardown'>) {
     channel('worker_threads').unsubscribe(onWorker)
   })
   return { children, workers }
+}
+
+/** Settles once every one of these threads has ended, although they would not keep the process. */
+export async function ended(workers: readonly Worker[]): Promise<void> {
+  const running = workers.filter(({ threadId }) => threadId !== -1)
+  for (const worker of running) worker.ref()
+  await Promise.all(running.map(worker => once(worker, 'exit')))
 }

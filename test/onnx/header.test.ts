@@ -135,9 +135,14 @@ t.test('files that are no model', async t => {
     ['graph that is a number', all(field(7, 5), opset), /field 7 is not a message$/],
     ['producer that is a number', all(field(2, 5), emptyModel), /field 2 is not a text$/],
     ['version that is a text', all(field(1, 'x'), emptyModel), /field 1 is not a number$/],
-    ['text', Buffer.from('<!DOCTYPE html><html></html>'), /^not a readable ONNX model: /],
-    ['Git LFS pointer', Buffer.from('version https://git-lfs.github.com/spec/v1\n'), /^not a readable/],
-    ['zip', Buffer.from('PK\u0003\u0004rest of an archive'), /^not a readable/],
+    ['text', Buffer.from('<!DOCTYPE html><html></html>'), /^not a readable ONNX model: it is text that/],
+    [
+      'Git LFS pointer',
+      Buffer.from('version https://git-lfs.github.com/spec/v1\n'),
+      /: it is a pointer of Git LFS/
+    ],
+    ['zip', Buffer.from('PK\u0003\u0004rest of an archive'), /: it is a zip archive/],
+    ['P', Buffer.from('P'), /: it is text that begins with "P"$/],
     ['zeros', new Uint8Array(4096), /field number 0$/]
   ]
   for (const [name, bytes, problem] of cases) t.match(outcome(bytes), problem, name)

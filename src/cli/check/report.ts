@@ -1,95 +1,107 @@
-// The result of `kedge check` for people, and as JUnit XML for CI. Pure.
+// The result of `kedge check` for people and as JSON. Pure.
 import type { CheckedModel, CheckedVersion, CheckReport } from '../../offline.ts'
+import { gateLines, plain } from './failures.ts'
 
-const linesPerGateMax = 8
+const gateLinesMax = 8
+/** Reasons stand below the names, not below the verdicts. */
+const indent = ' '.repeat(9)
+/** On a terminal narrower than this, lines are left to it. */
+const columnsMin = 40
 
-/** One line a version, what is wrong with it below, and a closing line. */
-export function checkText({ models, warnings }: CheckReport): string {
-  const lines = models.flatMap(modelLines)
-  for (const warning of warnings) lines.push(`warning  ${warning}`)
-  const versions = models.flatMap(({ versions: own }) => own)
-  const failed = versions.filter(({ passed }) => !passed).length
-  const broken = models.filter(({ problems }) => problems.length > 0).length
-  const counts = [`${versions.length - failed} versions passed`, `${failed} failed`]
-  if (broken > 0) counts.push(`${broken} ${broken === 1 ? 'model has' : 'models have'} problems`)
-  if (warnings.length > 0) counts.push(`${warnings.length} warnings`)
-  if (models.length === 0) counts.push('no models found')
-  return `${[...lines, counts.join(', ')].join('\n')}\n`
+/** One line a version, what is wrong with it below, and a closing line; folded to `columns` where there is a terminal. */
+export function checkText(report: CheckReport, columns?: number): string {
+  const lines = [
+    ...report.problems.map(problem => `FAILED   ${problem}`),
+    ...report.models.flatMap(modelLines),
+    ...report.warnings.map(warning => `warning  ${warning}`),
+    closingLine(report)
+  ]
+  const width = columns !== undefined && columns >= columnsMin ? columns : Number.POSITIVE_INFINITY
+  return lines.map(line => `${folded(line, width)}\n`).join('')
 }
 
+function closingLine({ models, warnings }: CheckReport): string {
+  const versions = models.flatMap(model => model.versions)
+  const failed = versions.filter(({ passed }) => !passed).length
+  const broken = models.filter(({ problems }) => problems.length > 0).length
+  const leftOut = models.reduce((sum, model) => sum + model.leftOut.length, 0)
+  const counts = [`${counted(versions.length - failed, 'version')} passed`, `${failed} failed`]
+  if (broken > 0) counts.push(`${counted(broken, 'model')} with problems`)
+  if (warnings.length > 0) counts.push(counted(warnings.length, 'warning'))
+  if (leftOut > 0) counts.push(`${leftOut} not checked (nothing asks for them; --every-version does)`)
+  return counts.join(', ')
+}
+
+const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`
+
 function modelLines({ name, problems, versions }: CheckedModel): string[] {
-  return [
-    ...problems.map(problem => `FAILED   ${name}\n         ${problem}`),
-    ...versions.flatMap(version => versionLines(name, version))
-  ]
+  const whole =
+    problems.length === 0 ? [] : [`FAILED   ${name}`, ...problems.map(problem => `${indent}${problem}`)]
+  return [...whole, ...versions.flatMap(version => versionLines(name, version))]
 }
 
 function versionLines(model: string, version: CheckedVersion): string[] {
   const { passed, failedAt, reason, warning, unbatched, verdict, durationMs } = version
   const gate = verdict === undefined ? 'no gate' : `gate: ${verdict.summary}`
-  const title = `${model} ${version.version}  ${gate}, ${Math.round(durationMs)} ms`
-  const details: string[] = []
-  if (!passed) details.push(`${failedAt ?? 'failed'}: ${reason ?? 'no reason'}`)
-  if (passed && warning !== undefined) details.push(`warning: ${warning}`)
-  if (passed && unbatched !== undefined) details.push(`requests do not share runs: ${unbatched}`)
+  // A failed gate is the reason below.
+  const facts = [...(passed ? [gate] : []), `${Math.round(durationMs)} ms`].join(', ')
+  const details = passed
+    ? [
+        ...(warning === undefined ? [] : [`warning: ${warning}`]),
+        ...(unbatched === undefined ? [] : [`requests do not share runs: ${unbatched}`])
+      ]
+    : [`${failedAt ?? 'failed'}: ${reason ?? 'no reason'}`, ...gateLines(verdict, gateLinesMax)]
   for (const line of verdict?.warnings ?? []) details.push(`warning: ${line}`)
-  if (verdict !== undefined && !verdict.passed) details.push(...gateLines(version))
-  return [`${passed ? 'passed ' : 'FAILED '}  ${title}`, ...details.map(line => `         ${line}`)]
+  const title = `${passed ? 'passed ' : 'FAILED '}  ${model} ${version.version}  ${facts}`
+  return [title, ...details.map(line => `${indent}${line}`)]
 }
 
-function gateLines({ verdict }: CheckedVersion): string[] {
-  const failures = (verdict?.files ?? []).flatMap(({ file, failures: own }) =>
-    own.map(failure => `${file}: ${failureText(failure)}`)
-  )
-  const rest = failures.length - linesPerGateMax
-  return rest > 0 ? [...failures.slice(0, linesPerGateMax), `and ${rest} more`] : failures
+/** Breaks a line between words, and where it has breaks of its own; what follows stands below the text. */
+function folded(line: string, width: number): string {
+  const rows: string[] = []
+  for (const part of line.trimEnd().split(/[\r\n]+/)) {
+    let row = printable(rows.length === 0 ? part : `${indent}${part.trimStart()}`)
+    while (row.length > width) {
+      const before = row.lastIndexOf(' ', width)
+      // A word that is longer than the line stays whole.
+      const at = before > indent.length ? before : row.indexOf(' ', width)
+      if (at < 0) break
+      rows.push(row.slice(0, at).trimEnd())
+      row = `${indent}${row.slice(at + 1).trimStart()}`
+    }
+    rows.push(row)
+  }
+  return rows.join('\n')
 }
 
-type Failure = NonNullable<CheckedVersion['verdict']>['files'][number]['failures'][number]
-
-function failureText({ row, output, problem, expected, got }: Failure): string {
-  const where = [
-    ...(row === undefined ? [] : [`row ${row}`]),
-    ...(output === undefined ? [] : [output])
-  ].join(', ')
-  const what =
-    expected === undefined ? '' : `: expected ${JSON.stringify(expected)}, got ${JSON.stringify(got)}`
-  return `${where === '' ? '' : `${where}: `}${problem}${what}`
-}
-
-/** One suite a model, one case a version; what common CI servers read. https://github.com/testmoapp/junitxml */
-export function checkJUnit({ models }: CheckReport): string {
-  const suites = models.map(({ name, problems, versions }) => {
-    const whole = problems.map(problem => testCase('model', name, 0, problem))
-    const cases = versions.map(version =>
-      testCase(`version ${version.version}`, name, version.durationMs, failureOf(version))
-    )
-    const failures = problems.length + versions.filter(({ passed }) => !passed).length
-    const facts = `name="${xml(name)}" tests="${whole.length + cases.length}" failures="${failures}"`
-    return `  <testsuite ${facts}>\n${[...whole, ...cases].join('\n')}\n  </testsuite>`
-  })
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="kedge check">\n${suites.join('\n')}\n</testsuites>\n`
-}
-
-function failureOf(version: CheckedVersion): string | undefined {
-  if (version.passed) return undefined
-  return [`${version.failedAt ?? 'failed'}: ${version.reason ?? 'no reason'}`, ...gateLines(version)].join(
-    '\n'
-  )
-}
-
-function testCase(name: string, model: string, durationMs: number, failure: string | undefined): string {
-  const facts = `name="${xml(name)}" classname="${xml(model)}" time="${(durationMs / 1000).toFixed(3)}"`
-  if (failure === undefined) return `    <testcase ${facts}/>`
-  const [message = ''] = failure.split('\n')
-  return `    <testcase ${facts}><failure message="${xml(message)}">${xml(failure)}</failure></testcase>`
-}
-
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
-
-/** Text for XML 1.0, without the control characters that it cannot hold. */
-function xml(text: string): string {
+/** Names and messages come out of files: what would steer a terminal is spelt out. */
+function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what has to go
-  const legal = text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '?')
-  return legal.replace(/[&<>"]/g, character => entities[character]!)
+  const hidden = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+  return text.replace(hidden, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+/** Every key is always there, null where there is nothing to say; a verdict is as the gate route has it. */
+export function checkJson({ passed, problems, warnings, models }: CheckReport): string {
+  const document = { schema: 1, passed, problems, warnings, models: models.map(modelJson) }
+  return `${JSON.stringify(document, plain, 2)}\n`
+}
+
+function modelJson({ name, problems, versions, leftOut }: CheckedModel): object {
+  return { name, problems, versions: versions.map(versionJson), versionsLeftOut: leftOut }
+}
+
+function versionJson(version: CheckedVersion): object {
+  return {
+    version: version.version,
+    passed: version.passed,
+    failedAt: version.failedAt ?? null,
+    reason: version.reason ?? null,
+    warning: version.warning ?? null,
+    unbatched: version.unbatched ?? null,
+    placement: version.placement ?? null,
+    digests: version.digests ?? null,
+    gate: version.verdict ?? null,
+    durationMs: Math.round(version.durationMs)
+  }
 }
