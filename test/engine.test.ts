@@ -9,18 +9,29 @@ import { ended, started } from './helpers/started.ts'
 
 type Notice = (model: string, version: number, message: string) => void
 
-function engineOf(
+async function engineOf(
   t: Test,
   flags: Readonly<Record<string, string>> = {},
   onNotice: Notice = () => {}
-): Engine {
-  const engine = makeEngine(loadSettings({ flags, env: {} }), { clock: systemClock, onNotice })
+): Promise<Engine> {
+  const warn = (facts: object, message: string): void => {
+    const { model, version } = facts as { readonly model: string; readonly version: number }
+    onNotice(model, version, message)
+  }
+  const store = { read: () => Promise.resolve(undefined), write: () => Promise.resolve() }
+  const makeRoom = () => Promise.resolve(false)
+  const engine = await makeEngine(loadSettings({ flags, env: {} }), {
+    clock: systemClock,
+    store,
+    log: { warn },
+    makeRoom
+  })
   t.teardown(() => engine.close())
   return engine
 }
 
 t.test('from a folder to an answer', async t => {
-  const engine = engineOf(t)
+  const engine = await engineOf(t)
   const states: string[] = []
   const version = await engine.load('m', await scanned(t, { 'model.onnx': plus(5) }), state =>
     states.push(state)
@@ -40,14 +51,14 @@ t.test('from a folder to an answer', async t => {
 
 t.test('threads are there before the first load, and end with the engine', async t => {
   const { workers } = started(t)
-  const engine = engineOf(t, { 'lifecycle-loads-at-once-max': '3' })
+  const engine = await engineOf(t, { 'lifecycle-loads-at-once-max': '3' })
   t.equal(workers.length, 0)
   engine.warm()
   t.equal(workers.length, 3)
   const version = await engine.load('m', await scanned(t, { 'model.onnx': slow(2) }), () => {})
   t.equal(workers.length, 3, 'a load takes one of them')
   await version.close()
-  engine.close()
+  await engine.close()
   await ended(workers)
 })
 
@@ -64,16 +75,17 @@ t.test('the settings bound what is loaded', async t => {
   ]
   for (const [flags, message] of cases)
     await t.rejects(
-      engineOf(t, flags).load('m', two, () => {}),
+      (await engineOf(t, flags)).load('m', two, () => {}),
       { name: 'LoadFailure', message }
     )
-  await (await engineOf(t).load('m', two, () => {})).close()
+  const engine = await engineOf(t)
+  await (await engine.load('m', two, () => {})).close()
 })
 
 t.test('what happens to a loaded version is told with its name', async t => {
   const { children } = started(t)
   const told = deferred<unknown>()
-  const engine = engineOf(t, {}, (...notice) => told.resolve(notice))
+  const engine = await engineOf(t, {}, (...notice) => told.resolve(notice))
   const version = await engine.load(
     'm',
     await scanned(t, { 'model.onnx': plus(1) }, 'instances: { placement: process }'),
