@@ -36,7 +36,7 @@ t.test('from a folder to an answer', async t => {
   const version = await engine.load('m', await scanned(t, { 'model.onnx': plus(5) }), state =>
     states.push(state)
   )
-  t.equal(states[0], 'loading')
+  t.strictSame(states, ['probing', 'loading', 'warming', 'gating'])
   const request = {
     inputs: [{ name: 'x', datatype: 'FP32', shape: [1, 2], data: new Float32Array([1, 2]) }],
     parameters: {}
@@ -51,7 +51,7 @@ t.test('from a folder to an answer', async t => {
 
 t.test('threads are there before the first load, and end with the engine', async t => {
   const { workers } = started(t)
-  const engine = await engineOf(t, { 'lifecycle-loads-at-once-max': '3' })
+  const engine = await engineOf(t, { 'lifecycle-loads-at-once-max': '3', 'lifecycle-probe': 'never' })
   t.equal(workers.length, 0)
   engine.warm()
   t.equal(workers.length, 3)
