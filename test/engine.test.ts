@@ -52,10 +52,11 @@ t.test('from a folder to an answer', async t => {
 t.test('threads are there before the first load, and end with the engine', async t => {
   const { workers } = started(t)
   const engine = await engineOf(t, { 'lifecycle-loads-at-once-max': '3', 'lifecycle-probe': 'never' })
+  const folder = await scanned(t, { 'model.onnx': slow(2) })
   t.equal(workers.length, 0)
   engine.warm()
   t.equal(workers.length, 3)
-  const version = await engine.load('m', await scanned(t, { 'model.onnx': slow(2) }), () => {})
+  const version = await engine.load('m', folder, () => {})
   t.equal(workers.length, 3, 'a load takes one of them')
   await version.close()
   await engine.close()
