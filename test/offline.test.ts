@@ -168,6 +168,9 @@ t.test('nothing is left behind', async t => {
   await check(folder)
   t.ok(workers.length > 0)
   await ended(workers)
-  for (const child of children)
+  for (const child of children) {
+    // It keeps nobody waiting but us.
+    child.ref()
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  }
 })
