@@ -4,6 +4,7 @@ import { type Deferred, deferred } from '../../src/base/deferred.ts'
 import { Batcher } from '../../src/batching/batcher.ts'
 import { Turns } from '../../src/batching/turns.ts'
 import type { LifecycleEvent } from '../../src/lifecycle/events.ts'
+import type { GateVerdict } from '../../src/lifecycle/gate-verdict.ts'
 import { type ModelVersion, modelVersion } from '../../src/lifecycle/model-version.ts'
 import { unseen } from '../../src/repository/fingerprint.ts'
 import { type Manifest, modelManifest } from '../../src/repository/manifest.ts'
@@ -25,6 +26,12 @@ export function scannedVersion(version: number, over: Partial<ScannedVersion> = 
   const file = `${folder}/model.onnx`
   const base = { version, root: '/nowhere', folder, file, problems: [], prints: unseen }
   return { ...base, manifest: manifestOf(), ...over }
+}
+
+/** A gate's verdict that says no more than whether it passed. */
+export function gateVerdict(passed = true): GateVerdict {
+  const summary = passed ? '1 case passed' : '1 of 1 cases failed'
+  return { passed, summary, files: [], runMs: undefined, warnings: [], durationMs: 1 }
 }
 
 /** What the manager tells of version 1 of `m` on its way. */
@@ -111,6 +118,7 @@ interface FakeFacts {
   readonly signature?: Signature
   readonly warning?: string
   readonly unbatched?: string
+  readonly verdict?: GateVerdict
   readonly clock?: FakeClock
   /** Since when its instance is stuck. */
   readonly stuckSinceMs?: number
@@ -144,7 +152,7 @@ export function fakeVersion(model = 'm', version = 1, facts: FakeFacts = {}): Fa
     unbatched: facts.unbatched,
     warning: facts.warning,
     digests: {},
-    verdict: undefined
+    verdict: facts.verdict
   }
   const { rowsMax, delayMaxMs } = manifest.batching
   const batcher = new Batcher({ limits: manifest.queue, rowsMax, delayMaxMs, turns: endlessTurns(), clock })
