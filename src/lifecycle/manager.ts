@@ -18,16 +18,17 @@ import {
   newRevision,
   problemsOf,
   type Revision,
+  refuse,
   snapshotOf,
   stateEvent,
   statesOf,
   statusesOf,
+  takeOver,
   type VersionStatus
 } from './managed-model.ts'
 import { type ServedModel, ServingTable } from './serving-map.ts'
 import { mayFollow, type State } from './state.ts'
 import { nextAction } from './transition-policy.ts'
-import { LoadFailure } from './validate.ts'
 
 export interface ManagerOptions {
   readonly load: Loader
@@ -103,7 +104,7 @@ export class LifecycleManager {
    */
   async makeRoom(): Promise<boolean> {
     const model = leastRecentlyUsed([...this.#models.values()])
-    if (model === undefined) return false
+    if (model === undefined || this.#stopped) return false
     model.awake = false
     await this.#settle(model, 'memory')
     await Promise.all(model.leaving)
@@ -167,6 +168,8 @@ export class LifecycleManager {
 
   /** Works on one model until nothing is left to do; a second call joins the first and looks again. */
   #settle(model: ManagedModel, cause: Cause): Promise<void> {
+    // A label moves at once to a version that is ready, whatever is being loaded.
+    this.#publish(model, cause)
     const before = model.settling ?? Promise.resolve()
     const work = before.then(() => this.#work(model, cause))
     const settling = work.finally(() => {
@@ -178,8 +181,6 @@ export class LifecycleManager {
 
   async #work(model: ManagedModel, cause: Cause): Promise<void> {
     model.cause = cause
-    // Labels may move although nothing has to be loaded.
-    this.#publish(model)
     while (!this.#stopped) {
       const action = nextAction(snapshotOf(model))
       if (action === undefined) break
@@ -189,8 +190,8 @@ export class LifecycleManager {
       else this.#retire(model, entry, entry.revision)
     }
     this.#forget(model)
+    if (this.#stopped) return
     watchIdle(model, this.#options.clock, () => {
-      if (this.#stopped) return
       model.awake = false
       void this.#settle(model, 'idle')
     })
@@ -214,32 +215,25 @@ export class LifecycleManager {
     if (this.#stopped || !model.present || !entry.present) return
     const before = entry.revision
     const fresh = newRevision(entry.scanned, model.cause)
-    const isBeside = before.state === 'ready'
-    if (!isBeside) entry.revision = fresh
+    if (before.state === 'ready') entry.arriving = fresh
+    else entry.revision = fresh
     fresh.loadStartedMs = this.#options.clock.monotonicMs()
     this.#enter(model, entry, fresh, 'validating')
     try {
       const loaded = await this.#options.load(model.name, fresh.scanned, state =>
         this.#enter(model, entry, fresh, state)
       )
-      fresh.holds = new Holds(loaded, this.#options.clock)
-      entry.verdict = loaded.verdict
-      entry.refused = undefined
-      entry.revision = fresh
-      // What model.yaml said meanwhile.
-      if (entry.scanned.manifest !== undefined) loaded.configure(entry.scanned.manifest)
+      takeOver(entry, fresh, new Holds(loaded, this.#options.clock))
       // Published after it is true: the version can be looked up before anyone is told that it is ready.
-      this.#publish(model, fresh)
+      this.#publish(model, fresh.cause, fresh)
       this.#enter(model, entry, fresh, 'ready', loaded.warning)
-      this.#publish(model)
       if (before.state === 'ready') this.#retire(model, entry, before, 'its files were replaced')
       void loaded.ended.then(reason => {
         // A version that drains already goes on doing so: its holders get the error, and let go of it.
         if (reason !== undefined && fresh.state === 'ready') this.#lost(model, entry, fresh, reason)
       })
     } catch (error) {
-      if (error instanceof LoadFailure) entry.verdict = error.evidence.verdict ?? entry.verdict
-      if (isBeside) entry.refused = { scanned: fresh.scanned, reason: messageOf(error) }
+      refuse(entry, fresh, error)
       this.#enter(model, entry, fresh, 'failed', messageOf(error), error)
     }
   }
@@ -248,9 +242,10 @@ export class LifecycleManager {
   #retire(model: ManagedModel, entry: Entry, revision: Revision, why?: string): void {
     const { holds } = revision
     invariant(holds !== undefined, 'what served is loaded')
+    revision.cause = model.cause
     // Published before it is true: nobody is told of a version that can no longer be reached.
     this.#enter(model, entry, revision, 'draining', why)
-    this.#publish(model)
+    this.#publish(model, revision.cause)
     const drain = async (): Promise<void> => {
       await holds.whenIdle()
       this.#enter(model, entry, revision, 'unloading', why)
@@ -268,15 +263,15 @@ export class LifecycleManager {
   #lost(model: ManagedModel, entry: Entry, revision: Revision, reason: Error): void {
     revision.holds = undefined
     this.#enter(model, entry, revision, 'failed', `its instance was lost: ${reason.message}`)
-    this.#publish(model)
+    // Another one may be on its way already.
+    entry.revision = entry.arriving ?? revision
     void this.#settle(model, 'lost')
   }
 
   /** Makes reachable what is ready, and `arriving`, which is about to be; tells of labels that moved. */
-  #publish(model: ManagedModel, arriving?: Revision): void {
-    const { name, cause } = model
+  #publish(model: ManagedModel, cause: Cause, arriving?: Revision): void {
     for (const move of this.#serving.publish(model, arriving))
-      this.#tell({ type: 'label', model: name, ...move, cause })
+      this.#tell({ type: 'label', model: model.name, ...move, cause })
   }
 
   #enter(
