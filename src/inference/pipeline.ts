@@ -97,6 +97,8 @@ export function makePipeline({ resolve, demand, permits, observer, clock }: Pipe
         timeoutMs ?? Number.POSITIVE_INFINITY,
         request.timeoutMs ?? Number.POSITIVE_INFINITY
       )
+      // A model that loads on demand, or a large body, may have taken all of it: no instance is kept busy for that.
+      if (readMs >= waitMs) throw tooLate(waitMs)
       const result = await version.run(request, { deadlineMs: startedMs + waitMs, cancellation })
       ran = { rows, readMs, result }
       outcome = 'success'
@@ -114,6 +116,11 @@ export function makePipeline({ resolve, demand, permits, observer, clock }: Pipe
   }
 
   return { admit, infer }
+}
+
+function tooLate(waitMs: number): ServingError {
+  const message = `the ${waitMs} ms that the request has were over before it could run`
+  return new ServingError('DEADLINE_EXCEEDED', message)
 }
 
 function outcomeOf(error: ServingError): Outcome {

@@ -11,7 +11,7 @@ import { type GoodFacts, goodKey, type KnownGood } from './known-good.ts'
 import type { LoadLimit } from './load-limit.ts'
 import { type MemoryBudget, type MemoryNeed, memoryNeed, type Reservation } from './memory-budget.ts'
 import { probe } from './probe.ts'
-import { LoadFailure, orFail, type Validated } from './validate.ts'
+import { LoadFailure, NoMemory, orFail, type Validated } from './validate.ts'
 
 export interface AdmissionOptions {
   readonly digestFileBytesMax: number
@@ -125,7 +125,7 @@ class Probation {
     const need: MemoryNeed = memoryNeed({ measuredBytes, filesBytes: this.#filesBytes, instances })
     while (budget.neededToFit(need.bytes) > 0) if (!(await makeRoom())) break
     const refusal = budget.refusal(need)
-    if (refusal !== undefined) throw new LoadFailure(refusal)
+    if (refusal !== undefined) throw new NoMemory(refusal)
     return budget.reserve(need.bytes)
   }
 }

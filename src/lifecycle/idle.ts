@@ -15,19 +15,15 @@ function lastUsedMs(model: ManagedModel, clock: Clock): number {
 export function watchIdle(model: ManagedModel, clock: Clock, sleep: () => void): void {
   model.cancelIdle()
   const idleMs = model.manifest?.unloadIdleMs
-  if (model.manifest?.load !== 'onDemand' || !model.awake || idleMs === undefined) return
+  if (!model.present || model.manifest?.load !== 'onDemand' || !model.awake || idleMs === undefined) return
   const dueMs = lastUsedMs(model, clock) + idleMs - clock.monotonicMs()
-  const look = (): void => (isIdle(model, idleMs, clock) ? sleep() : watchIdle(model, clock, sleep))
+  const look = (): void => {
+    // Whoever settles it watches anew.
+    if (model.settling !== undefined) return
+    if (clock.monotonicMs() - lastUsedMs(model, clock) >= idleMs) sleep()
+    else watchIdle(model, clock, sleep)
+  }
   model.cancelIdle = clock.after(Math.max(1, dueMs), look, false)
-}
-
-/** Whether nobody used it for so long. */
-function isIdle(model: ManagedModel, idleMs: number, clock: Clock): boolean {
-  return (
-    model.settling === undefined &&
-    !isInUse(model) &&
-    clock.monotonicMs() - lastUsedMs(model, clock) >= idleMs
-  )
 }
 
 /** The model to unload for the sake of others: on demand, not pinned, used by nobody, and for the longest time. */

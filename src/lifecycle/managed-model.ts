@@ -1,6 +1,7 @@
 // What the manager keeps of one model, and what follows from it without doing anything: which files were tried, what the policy is
 // to decide on, what the index shows.
 import { isDeepStrictEqual } from 'node:util'
+import { messageOf } from '../errors/serving-error.ts'
 import { type Manifest, sessionPart } from '../repository/manifest.ts'
 import type { ScannedModel, ScannedVersion } from '../repository/scan.ts'
 import { desiredVersions, missingVersions } from '../repository/version-policy.ts'
@@ -14,7 +15,8 @@ import { LoadFailure } from './validate.ts'
 /** One load of a version: what it was made of, and how it fares. Another one may be loaded beside it. */
 export interface Revision {
   readonly scanned: ScannedVersion
-  readonly cause: Cause
+  /** Who or what asked for it to load; once it leaves, who asked for that. */
+  cause: Cause
   state: State
   reason: string | undefined
   loadStartedMs: number
@@ -29,6 +31,8 @@ export interface Entry {
   present: boolean
   /** What serves, or was tried last. */
   revision: Revision
+  /** What loads beside the revision, which goes on serving until then. */
+  arriving: Revision | undefined
   /** Files that were refused while the revision went on serving. */
   refused: { readonly scanned: ScannedVersion; readonly reason: string } | undefined
   /** What is wrong with the files now, although the revision serves. */
@@ -87,6 +91,8 @@ export function newModel(name: string, chosen: boolean): ManagedModel {
 /** Takes over what a scan found. A broken model.yaml leaves the last good one in force, and is a problem. */
 export function adopt(model: ManagedModel, scanned: ScannedModel): void {
   model.present = true
+  // Whoever lets a model that serves load on demand from now on has not asked for it to be unloaded.
+  if (model.manifest?.load === 'eager') model.awake = true
   model.manifest = scanned.manifest ?? model.manifest
   model.problems = scanned.problems
   for (const version of scanned.versions) adoptVersion(model, version)
@@ -106,6 +112,7 @@ function adoptVersion(model: ManagedModel, scanned: ScannedVersion): void {
       scanned,
       present: true,
       revision,
+      arriving: undefined,
       refused: undefined,
       problems: [],
       verdict: undefined
@@ -118,7 +125,36 @@ function adoptVersion(model: ManagedModel, scanned: ScannedVersion): void {
   entry.problems = serves ? scanned.problems : []
   if (serves && scanned.problems.length > 0) return
   entry.scanned = scanned
+  forgetRefused(entry)
   if (scanned.manifest !== undefined) entry.revision.holds?.version.configure(scanned.manifest)
+}
+
+/** Files that were refused are of no interest once those that serve lie there again. */
+function forgetRefused(entry: Entry): void {
+  if (!needsReload(entry.revision.scanned, entry.scanned)) entry.refused = undefined
+}
+
+/** What was loaded takes the place of what served, under what model.yaml says by now. */
+export function takeOver(entry: Entry, fresh: Revision, holds: Holds): void {
+  fresh.holds = holds
+  Object.assign(entry, { revision: fresh, arriving: undefined, refused: undefined })
+  entry.verdict = holds.version.verdict
+  // As if it had been adopted only now: files that broke while it loaded change nothing of what serves.
+  const { scanned } = entry
+  if (scanned.problems.length === 0) {
+    if (scanned.manifest !== undefined) holds.version.configure(scanned.manifest)
+    return
+  }
+  entry.problems = scanned.problems
+  entry.scanned = fresh.scanned
+}
+
+/** What failed to load is refused where something else goes on serving. */
+export function refuse(entry: Entry, fresh: Revision, error: unknown): void {
+  if (error instanceof LoadFailure) entry.verdict = error.evidence.verdict ?? entry.verdict
+  entry.arriving = undefined
+  entry.refused = entry.revision === fresh ? undefined : { scanned: fresh.scanned, reason: messageOf(error) }
+  forgetRefused(entry)
 }
 
 export function newRevision(scanned: ScannedVersion, cause: Cause): Revision {
@@ -142,9 +178,11 @@ export function needsRetry(tried: ScannedVersion, found: ScannedVersion): boolea
   )
 }
 
+/** What was refused is tried again only when it changes in turn, whatever became of the version that went on serving. */
 function hasChanged({ scanned, revision, refused }: Entry): boolean {
-  if (revision.state === 'failed') return needsRetry(revision.scanned, scanned)
-  if (revision.state !== 'ready' || !needsReload(revision.scanned, scanned)) return false
+  if (revision.state !== 'failed' && revision.state !== 'ready') return false
+  const differs = revision.state === 'failed' ? needsRetry : needsReload
+  if (!differs(revision.scanned, scanned)) return false
   return refused === undefined || needsRetry(refused.scanned, scanned)
 }
 
@@ -201,7 +239,7 @@ export function stateEvent({ model, version, revision, from, nowMs, error }: Ent
     to,
     reason,
     loadMs: isLoaded ? nowMs - revision.loadStartedMs : undefined,
-    cause: isLost ? 'lost' : isLoaded ? revision.cause : model.cause,
+    cause: isLost ? 'lost' : revision.cause,
     digests,
     verdict
   }

@@ -18,17 +18,19 @@ import {
   newRevision,
   problemsOf,
   type Revision,
+  refuse,
   snapshotOf,
   stateEvent,
   statesOf,
   statusesOf,
+  takeOver,
   type VersionStatus,
   wakes
 } from './managed-model.ts'
 import { type ServedModel, ServingTable } from './serving-map.ts'
 import { mayFollow, type State } from './state.ts'
 import { nextAction } from './transition-policy.ts'
-import { LoadFailure } from './validate.ts'
+import { NoMemory } from './validate.ts'
 
 export interface ManagerOptions {
   readonly load: Loader
@@ -45,6 +47,7 @@ export class LifecycleManager {
   readonly #models = new Map<string, ManagedModel>()
   readonly #serving = new ServingTable()
   #stopped = false
+  #makingRoom: Promise<boolean> | undefined
 
   constructor(options: ManagerOptions) {
     this.#options = options
@@ -76,25 +79,17 @@ export class LifecycleManager {
   }
 
   /** Serves a model because somebody asked for it. Settles as reconcile does. */
-  async load(name: string, cause: Cause): Promise<void> {
-    const model = this.#models.get(name)
-    if (model === undefined) return
-    Object.assign(model, { chosen: true, awake: true })
-    await this.#settle(model, cause)
+  load(name: string, cause: Cause): Promise<void> {
+    return this.#choose(name, { chosen: true, awake: true }, cause)
   }
 
   /** Serves a model no longer, until somebody asks for it. */
-  async unload(name: string, cause: Cause): Promise<void> {
-    const model = this.#models.get(name)
-    if (model === undefined) return
-    model.chosen = false
-    await this.#settle(model, cause)
+  unload(name: string, cause: Cause): Promise<void> {
+    return this.#choose(name, { chosen: false }, cause)
   }
 
   /** Whether the model sleeps, and would be loaded for a request. */
-  loadsOnDemand(name: string): boolean {
-    return wakes(this.#models.get(name))
-  }
+  readonly loadsOnDemand = (name: string): boolean => wakes(this.#models.get(name))
 
   /** Of a model that loads on demand and does not serve: begins to load it. `arrived` settles once it serves or has failed. */
   demand(name: string): { readonly arrived: Promise<void>; readonly timeoutMs: number } | undefined {
@@ -103,13 +98,22 @@ export class LifecycleManager {
     const { timeoutMs } = model.manifest
     if (!wakes(model)) return model.settling && { arrived: model.settling, timeoutMs }
     model.awake = true
+    this.forgive(name)
     return { arrived: this.#settle(model, 'demand'), timeoutMs }
   }
 
   /** Unloads the least recently used model that may go (idle.ts). Settles with true once its memory is free, with false without one. */
-  async makeRoom(): Promise<boolean> {
+  makeRoom(): Promise<boolean> {
+    // Whoever comes meanwhile waits for the same, and looks again.
+    this.#makingRoom ??= this.#unloadOne().finally(() => {
+      this.#makingRoom = undefined
+    })
+    return this.#makingRoom
+  }
+
+  async #unloadOne(): Promise<boolean> {
     const model = leastRecentlyUsed([...this.#models.values()])
-    if (model === undefined) return false
+    if (model === undefined || this.#stopped) return false
     model.awake = false
     await this.#settle(model, 'memory')
     await Promise.all(model.leaving)
@@ -122,9 +126,7 @@ export class LifecycleManager {
   readonly everyServed = (): Holds[] => this.#serving.everyServed()
 
   /** Every version that is known, with its state as the manager sees it. */
-  versionStates(): ReturnType<typeof statesOf> {
-    return [...this.#models.values()].flatMap(statesOf)
-  }
+  readonly versionStates = (): ReturnType<typeof statesOf> => [...this.#models.values()].flatMap(statesOf)
 
   /** Models with something wrong, versions that failed, and changes of files that were refused or cannot be read. */
   problemCount(): number {
@@ -144,9 +146,8 @@ export class LifecycleManager {
   }
 
   /** What stands behind a version number. */
-  entry(model: string, version: number): Entry | undefined {
-    return this.#models.get(model)?.versions.get(version)
-  }
+  readonly entry = (model: string, version: number): Entry | undefined =>
+    this.#models.get(model)?.versions.get(version)
 
   /** Unloads everything, each version as soon as nobody holds it. Nothing is loaded afterwards. */
   async stop(): Promise<void> {
@@ -162,8 +163,15 @@ export class LifecycleManager {
     await Promise.all(models.flatMap(({ leaving }) => [...leaving]))
   }
 
+  async #choose(name: string, how: Partial<ManagedModel>, cause: Cause): Promise<void> {
+    const model = this.#models.get(name)
+    if (model !== undefined) await this.#settle(Object.assign(model, how), cause)
+  }
+
   /** Works on one model until nothing is left to do; a second call joins the first and looks again. */
   #settle(model: ManagedModel, cause: Cause): Promise<void> {
+    // A label moves at once to a version that is ready, whatever is being loaded.
+    this.#publish(model, cause)
     const before = model.settling ?? Promise.resolve()
     const work = before.then(() => this.#work(model, cause))
     const settling = work.finally(() => {
@@ -175,8 +183,6 @@ export class LifecycleManager {
 
   async #work(model: ManagedModel, cause: Cause): Promise<void> {
     model.cause = cause
-    // Labels may move although nothing has to be loaded.
-    this.#publish(model)
     while (!this.#stopped) {
       const action = nextAction(snapshotOf(model))
       if (action === undefined) break
@@ -186,8 +192,8 @@ export class LifecycleManager {
       else this.#retire(model, entry, entry.revision)
     }
     this.#forget(model)
+    if (this.#stopped) return
     watchIdle(model, this.#options.clock, () => {
-      if (this.#stopped) return
       model.awake = false
       void this.#settle(model, 'idle')
     })
@@ -211,33 +217,28 @@ export class LifecycleManager {
     if (this.#stopped || !model.present || !entry.present) return
     const before = entry.revision
     const fresh = newRevision(entry.scanned, model.cause)
-    const isBeside = before.state === 'ready'
-    if (!isBeside) entry.revision = fresh
+    if (before.state === 'ready') entry.arriving = fresh
+    else entry.revision = fresh
     fresh.loadStartedMs = this.#options.clock.monotonicMs()
     this.#enter(model, entry, fresh, 'validating')
     try {
       const loaded = await this.#options.load(model.name, fresh.scanned, state =>
         this.#enter(model, entry, fresh, state)
       )
-      fresh.holds = new Holds(loaded, this.#options.clock)
-      entry.verdict = loaded.verdict
-      entry.refused = undefined
-      entry.revision = fresh
-      // What model.yaml said meanwhile.
-      if (entry.scanned.manifest !== undefined) loaded.configure(entry.scanned.manifest)
+      takeOver(entry, fresh, new Holds(loaded, this.#options.clock))
       // Published after it is true: the version can be looked up before anyone is told that it is ready.
-      this.#publish(model, fresh)
+      this.#publish(model, fresh.cause, fresh)
       this.#enter(model, entry, fresh, 'ready', loaded.warning)
-      this.#publish(model)
       if (before.state === 'ready') this.#retire(model, entry, before, 'its files were replaced')
       void loaded.ended.then(reason => {
         // A version that drains already goes on doing so: its holders get the error, and let go of it.
         if (reason !== undefined && fresh.state === 'ready') this.#lost(model, entry, fresh, reason)
       })
     } catch (error) {
-      if (error instanceof LoadFailure) entry.verdict = error.evidence.verdict ?? entry.verdict
-      if (isBeside) entry.refused = { scanned: fresh.scanned, reason: messageOf(error) }
+      refuse(entry, fresh, error)
       this.#enter(model, entry, fresh, 'failed', messageOf(error), error)
+      // The next request may find room.
+      if (error instanceof NoMemory && model.manifest?.load === 'onDemand') model.awake = false
     }
   }
 
@@ -245,9 +246,10 @@ export class LifecycleManager {
   #retire(model: ManagedModel, entry: Entry, revision: Revision, why?: string): void {
     const { holds } = revision
     invariant(holds !== undefined, 'what served is loaded')
+    revision.cause = model.cause
     // Published before it is true: nobody is told of a version that can no longer be reached.
     this.#enter(model, entry, revision, 'draining', why)
-    this.#publish(model)
+    this.#publish(model, revision.cause)
     const drain = async (): Promise<void> => {
       await holds.whenIdle()
       this.#enter(model, entry, revision, 'unloading', why)
@@ -265,15 +267,15 @@ export class LifecycleManager {
   #lost(model: ManagedModel, entry: Entry, revision: Revision, reason: Error): void {
     revision.holds = undefined
     this.#enter(model, entry, revision, 'failed', `its instance was lost: ${reason.message}`)
-    this.#publish(model)
+    // Another one may be on its way already.
+    entry.revision = entry.arriving ?? revision
     void this.#settle(model, 'lost')
   }
 
   /** Makes reachable what is ready, and `arriving`, which is about to be; tells of labels that moved. */
-  #publish(model: ManagedModel, arriving?: Revision): void {
-    const { name, cause } = model
+  #publish(model: ManagedModel, cause: Cause, arriving?: Revision): void {
     for (const move of this.#serving.publish(model, arriving))
-      this.#tell({ type: 'label', model: name, ...move, cause })
+      this.#tell({ type: 'label', model: model.name, ...move, cause })
   }
 
   #enter(

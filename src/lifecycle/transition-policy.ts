@@ -39,8 +39,11 @@ export function nextAction(snapshot: ModelSnapshot): Action | undefined {
     version => standings.get(version) === 'untried' || snapshot.versions.get(version)?.changed === true
   )
   if (missing !== undefined) return { type: 'load', version: missing }
-  for (const [version, { state }] of snapshot.versions) {
-    if (state === 'ready' && !desired.includes(version)) return { type: 'unload', version }
+  // What still lies there goes on serving until something of what is to serve instead does.
+  const isReplaced = !snapshot.wanted || desired.some(version => standings.get(version) === 'ready')
+  for (const [version, { state, present }] of snapshot.versions) {
+    const mayLeave = isReplaced || !present
+    if (state === 'ready' && mayLeave && !desired.includes(version)) return { type: 'unload', version }
   }
   return undefined
 }

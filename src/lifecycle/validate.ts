@@ -18,6 +18,9 @@ export class LoadFailure extends Error {
   }
 }
 
+/** There is no memory for it now; there may be later. */
+export class NoMemory extends LoadFailure {}
+
 export interface LoadEvidence {
   /** SHA-256 of each file that was read, by its path in the version's folder. */
   readonly digests?: Readonly<Record<string, string>> | undefined

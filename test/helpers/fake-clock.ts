@@ -5,6 +5,7 @@ import { turn } from './turn.ts'
 interface Timer {
   readonly dueMs: number
   readonly action: () => void
+  readonly holds: boolean
 }
 
 export class FakeClock implements Clock {
@@ -25,8 +26,8 @@ export class FakeClock implements Clock {
     return this.#elapsedMs
   }
 
-  after(delayMs: number, action: () => void): () => void {
-    const timer = { dueMs: this.#elapsedMs + Math.max(0, delayMs), action }
+  after(delayMs: number, action: () => void, holds = true): () => void {
+    const timer = { dueMs: this.#elapsedMs + Math.max(0, delayMs), action, holds }
     this.#timers.add(timer)
     return () => void this.#timers.delete(timer)
   }
@@ -34,6 +35,11 @@ export class FakeClock implements Clock {
   /** Timers that have neither run nor been cancelled. */
   get pending(): number {
     return this.#timers.size
+  }
+
+  /** Those of them that would keep a process alive. */
+  get holding(): number {
+    return [...this.#timers].filter(({ holds }) => holds).length
   }
 
   /**

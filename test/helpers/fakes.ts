@@ -21,7 +21,7 @@ export function manifestOf(tree: Readonly<Record<string, unknown>> = {}): Manife
 }
 
 /** Of a version whose files nobody looked at. */
-const unseen: Prints = { model: '', checks: '', reference: '', manifest: '', changedMs: 0 }
+export const unseen: Prints = { model: '', checks: '', reference: '', manifest: '', changedMs: 0 }
 
 /** A version folder as a scan would report it. */
 export function scannedVersion(version: number, over: Partial<ScannedVersion> = {}): ScannedVersion {
@@ -29,6 +29,12 @@ export function scannedVersion(version: number, over: Partial<ScannedVersion> = 
   const file = `${folder}/model.onnx`
   const base = { version, root: '/nowhere', folder, file, problems: [], prints: unseen }
   return { ...base, manifest: manifestOf(), ...over }
+}
+
+/** A gate's verdict that says no more than whether it passed. */
+export function gateVerdict(passed = true): GateVerdict {
+  const summary = passed ? '1 case passed' : '1 of 1 cases failed'
+  return { passed, summary, files: [], runMs: undefined, warnings: [], durationMs: 1 }
 }
 
 /** What the manager tells of version 1 of `m` on its way. */
@@ -128,6 +134,7 @@ interface FakeFacts {
   readonly signature?: Signature
   readonly warning?: string
   readonly unbatched?: string
+  readonly verdict?: GateVerdict
   readonly clock?: FakeClock
   /** Since when its instance is stuck. */
   readonly stuckSinceMs?: number
@@ -161,7 +168,7 @@ export function fakeVersion(model = 'm', version = 1, facts: FakeFacts = {}): Fa
     unbatched: facts.unbatched,
     warning: facts.warning,
     digests: {},
-    verdict: undefined
+    verdict: facts.verdict
   }
   const { rowsMax, delayMaxMs } = manifest.batching
   const batcher = new Batcher({ limits: manifest.queue, rowsMax, delayMaxMs, turns: endlessTurns(), clock })

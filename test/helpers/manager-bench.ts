@@ -1,14 +1,17 @@
 // A lifecycle manager whose loads begin, succeed and fail at the test's word.
 import { type Deferred, deferred } from '../../src/base/deferred.ts'
-import type { LabelEvent, LifecycleEvent, LifecycleListener } from '../../src/lifecycle/events.ts'
+import type { Cause, LabelEvent, LifecycleEvent, LifecycleListener } from '../../src/lifecycle/events.ts'
+import { Holds } from '../../src/lifecycle/handle.ts'
 import type { Loader } from '../../src/lifecycle/loader.ts'
+import { adopt, type ManagedModel, newModel } from '../../src/lifecycle/managed-model.ts'
 import { LifecycleManager } from '../../src/lifecycle/manager.ts'
 import type { ModelVersion } from '../../src/lifecycle/model-version.ts'
 import type { State } from '../../src/lifecycle/state.ts'
-import type { Scan, ScannedVersion } from '../../src/repository/scan.ts'
+import type { Prints } from '../../src/repository/fingerprint.ts'
+import type { Scan, ScannedModel, ScannedVersion } from '../../src/repository/scan.ts'
 import { FakeClock } from './fake-clock.ts'
-import { type FakeInstance, fakeVersion, manifestOf, scannedVersion } from './fakes.ts'
-import { turn } from './turn.ts'
+import { type FakeInstance, fakeVersion, manifestOf, scannedVersion, unseen } from './fakes.ts'
+import { settling, turn } from './turn.ts'
 
 export type Tree = Readonly<Record<string, unknown>>
 
@@ -25,7 +28,49 @@ export function scan(models: Readonly<Record<string, readonly number[]>>, tree: 
   }
 }
 
+/** `m` with these versions, files told apart by `model`, and whatever else is given. */
+export function scanOf(
+  versions: readonly number[],
+  { tree = {}, model = '', ...over }: ScanFacts = {}
+): Scan {
+  const { problems = [] } = over
+  const manifest = problems.length === 0 ? manifestOf(tree) : undefined
+  const prints = { ...unseen, model, ...over.prints }
+  const found = versions.map(version => scannedVersion(version, { manifest, problems, prints }))
+  return { warnings: [], pending: [], models: [{ name: 'm', manifest, problems, versions: found }] }
+}
+
+interface ScanFacts {
+  readonly tree?: Tree
+  /** What the files of a load are told apart by. */
+  readonly model?: string
+  readonly prints?: Partial<Prints>
+  /** What is wrong with model.yaml. */
+  readonly problems?: readonly string[]
+}
+
+/** What a manager keeps of a model of which nothing was loaded yet. */
+export function managed(versions: readonly number[] = [1], tree: Tree = {}, name = 'm'): ManagedModel {
+  const model = newModel(name, true)
+  adopt(model, modelScan(versions, { tree }, name))
+  return model
+}
+
+export function modelScan(versions: readonly number[], facts: ScanFacts = {}, name = 'm'): ScannedModel {
+  return { ...scanOf(versions, facts).models[0]!, name }
+}
+
+/** Makes a version of it ready, as its manager would. */
+export function makeReady(model: ManagedModel, version: number, clock: FakeClock): Holds {
+  const { revision } = model.versions.get(version)!
+  const { manifest = manifestOf() } = revision.scanned
+  const holds = new Holds(fakeVersion(model.name, version, { manifest, clock }).version, clock)
+  Object.assign(revision, { state: 'ready', holds })
+  return holds
+}
+
 interface Load extends Deferred<ModelVersion> {
+  readonly scanned: ScannedVersion
   readonly enter: (state: State) => void
 }
 
@@ -42,14 +87,14 @@ export class Bench {
   readonly manager: LifecycleManager
   readonly #loads = new Map<string, Load>()
 
-  constructor(loadsAtOnceMax = 8) {
+  constructor(loadsAtOnceMax = 8, choosesModel?: (model: string) => boolean) {
     const load: Loader = (model, scanned, enter) => {
       const name = `${model}/${scanned.version}`
       this.scanned.push(scanned)
       this.started.push(name)
       enter('loading')
       const loading = deferred<ModelVersion>()
-      this.#loads.set(name, { ...loading, enter })
+      this.#loads.set(name, { ...loading, scanned, enter })
       return loading.promise
     }
     const listener: LifecycleListener = event => {
@@ -59,22 +104,25 @@ export class Bench {
         this.watch(event)
       }
     }
-    this.manager = new LifecycleManager({ load, loadsAtOnceMax, clock: this.clock, listeners: [listener] })
+    const options = { load, loadsAtOnceMax, clock: this.clock, listeners: [listener] }
+    this.manager = new LifecycleManager(choosesModel === undefined ? options : { ...options, choosesModel })
   }
 
   /** Lets a load that began succeed; the manager has gone on as far as it can when this settles. */
   async ready(name: string, warning?: string): Promise<FakeInstance> {
     const [model = '', version] = name.split('/')
-    const fake = fakeVersion(model, Number(version), warning === undefined ? {} : { warning })
-    const { enter, resolve } = this.#load(name)
+    const { enter, resolve, scanned } = this.#load(name)
+    const { manifest = manifestOf() } = scanned
+    const facts = { manifest, clock: this.clock, ...(warning === undefined ? {} : { warning }) }
+    const fake = fakeVersion(model, Number(version), facts)
     enter('warming')
     resolve(fake.version)
     await turn()
     return fake.instance
   }
 
-  async fail(name: string, reason = 'broken'): Promise<void> {
-    this.#load(name).reject(new Error(reason))
+  async fail(name: string, reason: string | Error = 'broken'): Promise<void> {
+    this.#load(name).reject(typeof reason === 'string' ? new Error(reason) : reason)
     await turn()
   }
 
@@ -85,13 +133,10 @@ export class Bench {
   }
 
   /** Reconciles without waiting; true once that has settled. */
-  async reconcile(found: Scan): Promise<() => boolean> {
-    let settled = false
-    void this.manager.reconcile(found).then(() => {
-      settled = true
-    })
+  async reconcile(found: Scan, cause?: Cause): Promise<() => boolean> {
+    const settled = settling(this.manager.reconcile(found, cause))
     await turn()
-    return () => settled
+    return settled
   }
 
   /** The versions of `m` that answer, highest first. */
@@ -103,6 +148,24 @@ export class Bench {
   get history(): string[] {
     const steps = ['validating', 'loading', 'warming']
     return this.events.filter(({ to }) => !steps.includes(to)).map(({ version, to }) => `${version} ${to}`)
+  }
+
+  /** `2 ready: files` for each event, without the steps of a load. */
+  get causes(): string[] {
+    const steps = ['validating', 'loading', 'warming']
+    const events = this.events.filter(({ to }) => !steps.includes(to))
+    return events.map(({ version, to, cause }) => `${version} ${to}: ${cause}`)
+  }
+
+  /** `stable: 1 to 2 by files` for each label that moved. */
+  get labelMoves(): string[] {
+    return this.moves.map(({ label, from, to, cause }) => `${label}: ${from} to ${to} by ${cause}`)
+  }
+
+  /** The version that each label of `m` means. */
+  get labels(): Record<string, number> {
+    const labels = [...(this.manager.served('m')?.labels ?? [])]
+    return Object.fromEntries(labels.map(([label, { version }]) => [label, version.version]))
   }
 
   get index(): unknown[] {
@@ -118,6 +181,7 @@ export async function serving(versions: readonly number[], tree: Tree = { versio
   for (const version of [...versions].sort((a, b) => b - a))
     instances.set(version, await bench.ready(`m/${version}`))
   bench.events.length = 0
+  bench.moves.length = 0
   bench.started.length = 0
   return { bench, manager: bench.manager, instance: (version: number) => instances.get(version)! }
 }

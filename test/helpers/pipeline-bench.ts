@@ -5,7 +5,8 @@ import type { RequestReport } from '../../src/inference/observer.ts'
 import { Permits } from '../../src/inference/permits.ts'
 import { type InferenceCall, makePipeline } from '../../src/inference/pipeline.ts'
 import { Holds } from '../../src/lifecycle/handle.ts'
-import type { Target } from '../../src/routing/resolve.ts'
+import type { Demanded, Target } from '../../src/routing/resolve.ts'
+import type { Signature } from '../../src/schema/signature.ts'
 import { FakeClock } from './fake-clock.ts'
 import { column, fakeVersion, manifestOf } from './fakes.ts'
 
@@ -14,11 +15,26 @@ export const ran: RunResult = { outputs: [column('y', 4, 5, 6)], runMs: 7 }
 
 const MiB = 2 ** 20
 
+/** What else there is besides the version that answers by default. */
+interface PipelineFacts {
+  /** A model on its way; the version answers once it says so. */
+  readonly demand?: (target: Target) => Demanded | undefined
+  readonly isServed?: () => boolean
+  /** The label of version 8, whose signature this is. */
+  readonly labelled?: { readonly label: string; readonly signature: Signature }
+}
+
 /** One permit, room for two requests in the queue. */
-export function pipelineBench(manifest = manifestOf({ queue: { rowsMax: 6 } })) {
+export function pipelineBench(
+  manifest = manifestOf({ queue: { rowsMax: 6 } }),
+  { demand = () => undefined, isServed = () => true, labelled }: PipelineFacts = {}
+) {
   const clock = new FakeClock()
   const { version, instance } = fakeVersion('churn', 7, { manifest, clock })
   const holds = new Holds(version, clock)
+  const facts = labelled === undefined ? {} : { signature: labelled.signature }
+  const other = fakeVersion('churn', 8, { manifest, clock, ...facts })
+  const otherHolds = new Holds(other.version, clock)
   const permits = new Permits({ requestsInFlightMax: 1, bodyBytesInFlightMax: MiB })
   const reports: RequestReport[] = []
   const targets: Target[] = []
@@ -26,12 +42,17 @@ export function pipelineBench(manifest = manifestOf({ queue: { rowsMax: 6 } })) 
     resolve: target => {
       targets.push(target)
       if (target.model !== 'churn') throw new ServingError('MODEL_NOT_FOUND', 'unknown')
-      return holds.acquire()
+      if (!isServed()) throw new ServingError('MODEL_NOT_READY', 'not ready')
+      if (target.label === undefined) return holds.acquire()
+      if (target.label !== labelled?.label) throw new ServingError('LABEL_NOT_FOUND', 'no such label')
+      return otherHolds.acquire()
     },
-    demand: () => undefined,
+    demand,
     permits,
     // What is still held when the report comes would be counted as in progress.
-    observer: { finished: report => reports.push(Object.assign(report, { left: holds.count })) },
+    observer: {
+      finished: report => reports.push(Object.assign(report, { left: holds.count + otherHolds.count }))
+    },
     clock
   })
   const call = (over: Partial<InferenceCall> = {}) =>
@@ -43,5 +64,5 @@ export function pipelineBench(manifest = manifestOf({ queue: { rowsMax: 6 } })) 
       cancellation: { cancelled: false },
       ...over
     })
-  return { admit, call, version, instance, holds, permits, clock, reports, targets }
+  return { admit, call, version, instance, holds, permits, clock, reports, targets, other, otherHolds }
 }

@@ -2,3 +2,13 @@
 export function turn(): Promise<void> {
   return new Promise(resolve => setImmediate(resolve))
 }
+
+/** What tells whether a promise has settled by now, one way or the other. */
+export function settling(promise: Promise<unknown>): () => boolean {
+  let settled = false
+  const note = (): void => {
+    settled = true
+  }
+  promise.then(note, note)
+  return () => settled
+}

@@ -37,6 +37,23 @@ t.test('a second release of the same handle is a programming error and counts no
   t.equal(holds.count, 1, 'the hold of the other is untouched')
 })
 
+t.test('when it was last used: now while somebody holds it, then when the last one let go', async t => {
+  const clock = new FakeClock()
+  await clock.advance(5)
+  const holds = new Holds(version, clock)
+  await clock.advance(5)
+  t.equal(holds.lastUsedMs, 5, 'its making counts as a use')
+  const handles = [holds.acquire(), holds.acquire()]
+  t.equal(holds.lastUsedMs, 10)
+  await clock.advance(5)
+  handles[0]!.release()
+  await clock.advance(5)
+  t.equal(holds.lastUsedMs, 20, 'the other still holds it')
+  handles[1]!.release()
+  await clock.advance(5)
+  t.equal(holds.lastUsedMs, 20)
+})
+
 t.test('idle at once when nobody holds it', async t => {
   const holds = new Holds(version, new FakeClock())
   t.equal(await settled(holds.whenIdle()), true)

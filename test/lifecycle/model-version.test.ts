@@ -234,3 +234,41 @@ t.test('facts, placement, the end and closing are those of the instance', async 
   await turn()
   t.equal(await version.ended, undefined)
 })
+
+t.test('a changed model.yaml applies, but for what its session was made of', async t => {
+  const before = manifestOf({ batching: { rowsMax: 2 }, timeoutMs: 5 })
+  const { version } = fakeVersion('m', 1, { manifest: before })
+  const session = {
+    inputs: { x: { type: 'number' } },
+    outputs: { y: { role: 'score' } },
+    batching: { enabled: false, rowsMax: 8 },
+    queue: { rowsMax: 9 },
+    instances: { placement: 'inline' },
+    runtime: { graphOptimization: 'basic' }
+  }
+  const rest = {
+    description: 'new',
+    card: { owner: 'growth' },
+    versions: { policy: 'all' },
+    labels: { stable: 1 },
+    timeoutMs: 7,
+    load: 'onDemand',
+    unloadIdleMs: 1000,
+    pinned: true,
+    gate: { required: true },
+    drift: { enabled: false }
+  }
+  t.strictSame(
+    Object.keys({ schema: 1, ...session, ...rest }).sort(),
+    Object.keys({ ...before, description: '', card: {}, unloadIdleMs: 1 }).sort(),
+    'every key is one or the other'
+  )
+  for (let times = 0; times < 2; times++) {
+    version.configure(manifestOf({ ...session, ...rest }))
+    const { inputs, outputs, batching, queue, instances, runtime } = before
+    t.strictSame(version.manifest, {
+      ...manifestOf(rest),
+      ...{ inputs, outputs, batching, queue, instances, runtime }
+    })
+  }
+})

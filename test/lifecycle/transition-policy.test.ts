@@ -1,5 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
-import fc from 'fast-check'
 import t from 'tap'
 import { type State, states } from '../../src/lifecycle/state.ts'
 import { type Action, type ModelSnapshot, nextAction } from '../../src/lifecycle/transition-policy.ts'
@@ -11,14 +9,19 @@ const only = (...versions: number[]): VersionPolicy => ({ policy: 'specific', ve
 
 const plain = { wanted: true, labelled: new Map<string, number>() }
 
-/** `1 ready, 2 failed, 3 ready gone`: the last one is no longer on disk. */
-function snapshot(policy: VersionPolicy, rows: string, labels = {}): ModelSnapshot {
+/** `1 ready changed, 2 failed, 3 ready gone`: the last one is no longer on disk. */
+function snapshot(policy: VersionPolicy, rows: string, labels = {}, over = {}): ModelSnapshot {
   const versions = rows.split(', ').map(row => {
-    const [version, state, gone] = row.split(' ')
-    return [Number(version), { state: state as State, present: gone === undefined, changed: false }] as const
+    const [version, state, ...more] = row.split(' ')
+    const [present, changed] = [!more.includes('gone'), more.includes('changed')]
+    return [Number(version), { state: state as State, present, changed }] as const
   })
-  return { ...plain, policy, labels, versions: new Map(versions) }
+  return { ...plain, policy, labels, versions: new Map(versions), ...over }
 }
+
+/** The version that each label means right now. */
+const means = (labels: Readonly<Record<string, number>>) => ({ labelled: new Map(Object.entries(labels)) })
+const asleep = { wanted: false }
 
 const load = (version: number): Action => ({ type: 'load', version })
 const unload = (version: number): Action => ({ type: 'unload', version })
@@ -56,7 +59,90 @@ t.test('the next action', async t => {
     ['gone does not count as newest', snapshot(latest(), '1 ready, 2 failed gone'), undefined],
     ['gone though labelled', snapshot(latest(), '1 ready gone, 2 ready', { stable: 1 }), unload(1)],
     ['gone and leaving keeps nobody waiting', snapshot(latest(), '1 draining gone, 2 discovered'), load(2)],
-    ['wanted again while it leaves: beside it', snapshot(latest(), '1 draining'), load(1)]
+    ['wanted again while it leaves: beside it', snapshot(latest(), '1 draining'), load(1)],
+    ['specific, what it names failed: what serves stays', snapshot(only(2), '1 ready, 2 failed'), undefined],
+    ['specific, what it names is missing', snapshot(only(7), '1 ready'), undefined],
+    [
+      'specific, what it names failed, what served is gone',
+      snapshot(only(2), '1 ready gone, 2 failed'),
+      unload(1)
+    ]
+  ]
+  for (const [name, given, action] of cases) t.strictSame(nextAction(given), action, name)
+})
+
+t.test('the next action where files changed', async t => {
+  const cases: [name: string, ModelSnapshot, Action | undefined][] = [
+    ['what serves', snapshot(latest(), '1 ready changed'), load(1)],
+    ['what failed', snapshot(latest(), '1 ready, 2 failed changed'), load(2)],
+    ['what failed, below what serves', snapshot(latest(), '1 failed changed, 2 ready'), undefined],
+    ['what nobody wants', snapshot(latest(), '1 ready changed, 2 ready'), unload(1)],
+    ['what nobody wants, yet', snapshot(latest(), '1 ready changed, 2 discovered'), load(2)],
+    ['what a label wants', snapshot(latest(), '1 ready changed, 2 ready', { stable: 1 }), load(1)],
+    ['two, the highest first', snapshot(all, '1 ready changed, 2 ready changed'), load(2)],
+    ['one, and a new one', snapshot(all, '1 ready changed, 2 discovered'), load(2)],
+    ['gone', snapshot(latest(), '1 ready changed gone'), unload(1)],
+    ['while it leaves', snapshot(latest(), '1 draining changed'), load(1)],
+    ['while another arrives', snapshot(all, '1 ready changed, 2 gating'), undefined],
+    ['of a model that sleeps', snapshot(latest(), '1 ready changed', {}, asleep), unload(1)]
+  ]
+  for (const [name, given, action] of cases) t.strictSame(nextAction(given), action, name)
+})
+
+t.test('the next action of a model that nobody wants', async t => {
+  const cases: [name: string, ModelSnapshot, Action | undefined][] = [
+    ['nothing is loaded', snapshot(all, '1 discovered, 2 failed', {}, asleep), undefined],
+    ['what serves leaves', snapshot(all, '1 ready, 2 discovered', {}, asleep), unload(1)],
+    [
+      'labelled or not',
+      snapshot(latest(), '1 ready', { a: 1 }, { ...asleep, ...means({ a: 1 }) }),
+      unload(1)
+    ],
+    ['what arrives arrives first', snapshot(latest(), '1 ready, 2 loading', {}, asleep), undefined],
+    ['it is gone', snapshot(all, '1 unloaded, 2 draining', {}, asleep), undefined]
+  ]
+  for (const [name, given, action] of cases) t.strictSame(nextAction(given), action, name)
+})
+
+t.test('the next action while labels move', async t => {
+  const cases: [name: string, ModelSnapshot, Action | undefined][] = [
+    [
+      'its target loads',
+      snapshot(latest(), '1 ready, 2 discovered, 3 ready', { a: 2 }, means({ a: 1 })),
+      load(2)
+    ],
+    [
+      'its target failed: it stays',
+      snapshot(latest(), '1 ready, 2 failed, 3 ready', { a: 2 }, means({ a: 1 })),
+      undefined
+    ],
+    [
+      'its target is missing: it stays',
+      snapshot(latest(), '1 ready, 3 ready', { a: 2 }, means({ a: 1 })),
+      undefined
+    ],
+    ['it moved', snapshot(latest(), '1 ready, 2 ready, 3 ready', { a: 2 }, means({ a: 2 })), unload(1)],
+    [
+      'it is about to move',
+      snapshot(latest(), '1 ready, 2 ready, 3 ready', { a: 2 }, means({ a: 1 })),
+      unload(1)
+    ],
+    ['it is removed', snapshot(latest(), '1 ready, 3 ready', {}, means({ a: 1 })), unload(1)],
+    [
+      'another keeps it',
+      snapshot(latest(), '1 ready, 2 ready, 3 ready', { a: 2, b: 1 }, means({ a: 2 })),
+      undefined
+    ],
+    [
+      'what it has is gone',
+      snapshot(latest(), '1 ready gone, 2 failed, 3 ready', { a: 2 }, means({ a: 1 })),
+      unload(1)
+    ],
+    [
+      'what it has changed',
+      snapshot(latest(), '1 ready changed, 2 failed, 3 ready', { a: 2 }, means({ a: 1 })),
+      load(1)
+    ]
   ]
   for (const [name, given, action] of cases) t.strictSame(nextAction(given), action, name)
 })
@@ -67,125 +153,4 @@ t.test('a version on its way has to arrive first', async t => {
     const action = nextAction(snapshot(all, `1 discovered, 2 ${state}`))
     t.equal(action === undefined, arriving.includes(state), state)
   }
-})
-
-interface Model {
-  readonly policy: VersionPolicy
-  readonly labels: Readonly<Record<string, number>>
-  readonly rows: readonly (readonly [version: number, state: State, present: boolean])[]
-  /** Versions that fail to load. */
-  readonly broken: readonly number[]
-}
-
-const policies: fc.Arbitrary<VersionPolicy> = fc.oneof(
-  fc.integer({ min: 1, max: 4 }).map(latest),
-  fc.constant(all),
-  fc.uniqueArray(fc.integer({ min: 1, max: 8 }), { minLength: 1, maxLength: 4 }).map(list => only(...list))
-)
-const lastingState = fc.constantFrom<State>('discovered', 'ready', 'unloaded', 'failed')
-const models: fc.Arbitrary<Model> = fc.record({
-  policy: policies,
-  labels: fc.dictionary(fc.constantFrom('a', 'b'), fc.integer({ min: 1, max: 8 })),
-  rows: fc.uniqueArray(fc.tuple(fc.integer({ min: 1, max: 8 }), lastingState, fc.boolean()), {
-    selector: ([version]) => version,
-    maxLength: 8
-  }),
-  broken: fc.uniqueArray(fc.integer({ min: 1, max: 8 }))
-})
-
-type Versions = Map<number, { state: State; present: boolean; changed: boolean }>
-
-/** Carries out actions until there is none. Calls `before` with each. */
-function settle(
-  { policy, labels, rows, broken }: Model,
-  before: (action: Action, versions: Versions) => void = () => undefined
-): { versions: Versions; steps: number } {
-  const versions: Versions = new Map(
-    rows.map(([version, state, present]) => [version, { state, present, changed: false }])
-  )
-  for (let steps = 0; ; steps++) {
-    const action = nextAction({ ...plain, policy, labels, versions })
-    if (action === undefined || steps > 100) return { versions, steps }
-    before(action, versions)
-    const loaded = broken.includes(action.version) ? 'failed' : 'ready'
-    versions.get(action.version)!.state = action.type === 'load' ? loaded : 'unloaded'
-  }
-}
-
-const ready = (versions: Versions): number[] =>
-  [...versions].filter(([, { state }]) => state === 'ready').map(([version]) => version)
-
-t.test('it always comes to an end, after at most one load and one removal of each version', async () => {
-  fc.assert(fc.property(models, model => settle(model).steps <= 2 * model.rows.length))
-})
-
-t.test('asking twice gives the same answer and changes nothing', async () => {
-  fc.assert(
-    fc.property(models, model => {
-      let same = true
-      settle(model, (action, versions) => {
-        const before = structuredClone([...versions])
-        const again = nextAction({ ...plain, ...model, versions })
-        same &&= isDeepStrictEqual([again, [...versions]], [action, before])
-      })
-      return same
-    })
-  )
-})
-
-t.test(
-  'every action makes sense: loads of what is there and untried, removals of what is ready',
-  async () => {
-    fc.assert(
-      fc.property(models, model => {
-        let sound = true
-        settle(model, ({ type, version }, versions) => {
-          const { state, present } = versions.get(version)!
-          const fits =
-            type === 'load' ? present && ['discovered', 'unloaded'].includes(state) : state === 'ready'
-          sound &&= fits
-        })
-        return sound
-      })
-    )
-  }
-)
-
-t.test('at the end: what is wanted and can be ready is ready, nothing else is', async () => {
-  fc.assert(
-    fc.property(models, model => {
-      const { policy, labels, rows, broken } = model
-      const { versions } = settle(model)
-      // A version that was ready already is not tried again.
-      const usable = rows
-        .filter(
-          ([version, state, present]) =>
-            present && state !== 'failed' && (state === 'ready' || !broken.includes(version))
-        )
-        .map(([version]) => version)
-        .sort((a, b) => b - a)
-      const chosen =
-        policy.policy === 'latest'
-          ? usable.slice(0, policy.count)
-          : usable.filter(version => policy.policy === 'all' || policy.versions.includes(version))
-      const labelled = usable.filter(version => Object.values(labels).includes(version))
-      const expected = [...new Set([...chosen, ...labelled])]
-      return isDeepStrictEqual(ready(versions).sort(), expected.sort())
-    })
-  )
-})
-
-t.test('with latest, a model that answers goes on answering as long as anything on disk can', async () => {
-  fc.assert(
-    fc.property(models, model => {
-      if (model.policy.policy !== 'latest') return true
-      let gap = false
-      settle(model, ({ type }, versions) => {
-        const last = type === 'unload' && ready(versions).length === 1
-        const { versions: after } = settle(model)
-        gap ||= last && ready(after).length > 0
-      })
-      return !gap
-    })
-  )
 })

@@ -164,3 +164,29 @@ t.test('parameters that would change the answer are refused', async t => {
     t.ok(read({ parameters: { [name]: false } }))
   }
 })
+
+t.test('a label is a name', async t => {
+  const labelOf = (parameters?: object) => {
+    const asked: string[] = []
+    readV2Body(jsonBody({ inputs, parameters }), signature, 8, label => {
+      asked.push(label)
+      return signature
+    })
+    return asked
+  }
+  t.strictSame([labelOf(), labelOf({}), labelOf({ label: 'stable' })], [[], [], ['stable']])
+  t.strictSame(labelOf({ label: '  Any text; whoever resolves it knows ' }).length, 1)
+  const text = 'parameters.label: parameter "label" is not valid: expected the name of a label, got'
+  for (const [label, got] of [
+    ['', '""'],
+    [3, '3'],
+    [2.5, '2.5'],
+    [true, 'true'],
+    [false, 'false']
+  ]) {
+    const error = t.throws(() => labelOf({ label }), { code: 'INVALID_REQUEST' }, String(got))
+    t.equal((error as Error).message, `${text} ${got}`)
+  }
+  for (const label of [null, ['a'], { a: 1 }])
+    t.throws(() => labelOf({ label }), { code: 'INVALID_REQUEST' }, 'parameters are scalars')
+})

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { ServingError } from '../../../src/errors/serving-error.ts'
 import { readV2Body } from '../../../src/protocol/v2/decode.ts'
 import { v2Response } from '../../../src/protocol/v2/encode.ts'
 import { plainWishes } from '../../../src/protocol/v2/parameters.ts'
@@ -47,6 +48,68 @@ t.test('a refusal comes back whole', async t => {
       code: 'INVALID_INPUT',
       details: [{ path: 'inputs[0].data' }]
     }
+  )
+})
+
+t.test('a body with a label is decoded for the version of that label, elsewhere', async t => {
+  const wide = {
+    inputs: [{ name: 'x', datatype: 'INT64', shape: [1] }],
+    outputs: [{ name: 'y', datatype: 'FP32', shape: ['n', 2] }]
+  } as const
+  const text =
+    '{"inputs":[{"name":"x","shape":[1],"datatype":"INT64","data":[9007199254740993]}],"parameters":{"label":"wide"}}'
+  const asked: string[] = []
+  const sent: unknown[] = []
+  const counted: RunTask = (task, input, transfer) => {
+    sent.push(transfer.length)
+    return run(task, input, transfer)
+  }
+  const input = {
+    body: new TextEncoder().encode(text).slice(),
+    headerLength: undefined,
+    signature,
+    tensorsMax: 8
+  }
+  const there = await decodeElsewhere(counted, input, label => {
+    asked.push(label)
+    return wide
+  })
+  t.strictSame([asked, sent], [['wide'], [1, 1]], 'the body moves there, back and there again')
+  t.strictSame(there.inputs[0]?.data, BigInt64Array.of(9_007_199_254_740_993n))
+  t.strictSame(
+    there,
+    readV2Body({ body: Buffer.from(text), headerLength: undefined }, signature, 8, () => wide)
+  )
+})
+
+t.test('a label that fits the default version as well is asked for all the same', async t => {
+  const fits = { name: 'x', shape: [1, 2], datatype: 'FP32', data: [1, 2] }
+  const body = bodyOf({ inputs: [fits], parameters: { label: 'same' } })
+  const input = { body, headerLength: undefined, signature, tensorsMax: 8 }
+  const asked: string[] = []
+  const { inputs } = await decodeElsewhere(run, input, label => {
+    asked.push(label)
+    return signature
+  })
+  t.strictSame([asked, [...inputs[0]!.data]], [['same'], [1, 2]])
+})
+
+t.test('a label that is refused, one that is no name, and a body that does not fit its version', async t => {
+  const labelled = (label: unknown, data: unknown[] = [1, 2]) => ({
+    body: bodyOf({ inputs: [{ name: 'x', shape: [1, 2], datatype: 'FP32', data }], parameters: { label } }),
+    headerLength: undefined,
+    signature,
+    tensorsMax: 8
+  })
+  const unknown = (): never => {
+    throw new ServingError('LABEL_NOT_FOUND', 'no such label')
+  }
+  await t.rejects(decodeElsewhere(run, labelled('beta'), unknown), { code: 'LABEL_NOT_FOUND' })
+  await t.rejects(decodeElsewhere(run, labelled(5), unlabelled), { code: 'INVALID_REQUEST' })
+  const details = [{ path: 'inputs[0].data' }]
+  await t.rejects(
+    decodeElsewhere(run, labelled('same', [1]), () => signature),
+    { code: 'INVALID_INPUT', details }
   )
 })
 
