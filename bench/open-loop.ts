@@ -13,6 +13,8 @@ export interface Arrival {
 }
 
 export interface OpenLoop {
+  /** Sends no more. */
+  readonly stop: () => void
   /** Settles once the last request is sent. */
   readonly sent: Promise<void>
   /** Settles once every request is answered. A broken connection has the status 0. */
@@ -21,8 +23,13 @@ export interface OpenLoop {
 
 const tickMs = 5
 
-/** Sends `rate` requests a second for `seconds`. */
-export function openLoop(address: string, ask: Ask, rate: number, seconds: number): OpenLoop {
+/** Sends `rate` requests a second for `seconds`, or until it is stopped. */
+export function openLoop(
+  address: string,
+  ask: Ask,
+  rate: number,
+  seconds = Number.POSITIVE_INFINITY
+): OpenLoop {
   const pool = new Pool(address, { connections: null, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 })
   const startedMs = performance.now()
   const one = async (dueMs: number): Promise<Arrival> => {
@@ -45,9 +52,10 @@ export function openLoop(address: string, ask: Ask, rate: number, seconds: numbe
     return { status, lateMs, ms: atMs - dueMs, atMs }
   }
   const answers: Promise<Arrival>[] = []
+  let isStopped = false
   const sendAll = async (): Promise<void> => {
     const count = Math.round(rate * seconds)
-    while (answers.length < count) {
+    while (answers.length < count && !isStopped) {
       const dueCount = Math.min(count, Math.floor(((performance.now() - startedMs) / 1000) * rate))
       while (answers.length < dueCount) answers.push(one((answers.length / rate) * 1000))
       await new Promise(resolve => setTimeout(resolve, tickMs))
@@ -59,5 +67,8 @@ export function openLoop(address: string, ask: Ask, rate: number, seconds: numbe
     await pool.close()
     return results
   })
-  return { sent, arrivals }
+  const stop = (): void => {
+    isStopped = true
+  }
+  return { stop, sent, arrivals }
 }

@@ -109,10 +109,10 @@ export interface Memory {
 const stateOf = (pid: number): string[] => read(`/proc/${pid}/stat`).split(') ').at(-1)?.split(' ') ?? []
 const parentOf = (pid: number): number => Number(stateOf(pid)[1])
 /** When it started, in ticks since the machine did: tells apart two processes of one number. */
-const startOf = (pid: number): string | undefined => stateOf(pid)[19]
+export const startOf = (pid: number): string | undefined => stateOf(pid)[19]
 
 /** A process and all that descend from it, parents first. */
-function processTree(root: number): number[] {
+export function processTree(root: number): number[] {
   const children = new Map<number, number[]>()
   for (const pid of readdirSync('/proc').map(Number).filter(Number.isInteger)) {
     const parent = parentOf(pid)

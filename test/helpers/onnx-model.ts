@@ -52,8 +52,8 @@ export interface Initializer {
   readonly name: string
   readonly datatype: Datatype
   readonly shape: readonly number[]
-  /** The elements, or where their file lies. */
-  readonly data: readonly number[] | { readonly location: string; readonly length?: number }
+  /** The elements, their little-endian bytes, or where their file lies. */
+  readonly data: readonly number[] | Bytes | { readonly location: string; readonly length?: number }
 }
 
 export type Attribute =
@@ -167,7 +167,8 @@ export function tensor({ name, datatype, shape, data }: Initializer): Bytes {
 }
 
 /** Little-endian bytes of the elements. */
-function rawData(datatype: Datatype, data: readonly number[]): Bytes {
+function rawData(datatype: Datatype, data: readonly number[] | Bytes): Bytes {
+  if (data instanceof Uint8Array) return data
   if (datatype === 'INT64') return new Uint8Array(BigInt64Array.from(data, BigInt).buffer)
   if (datatype === 'BOOL') return Uint8Array.from(data)
   if (datatype === 'FP64') return new Uint8Array(Float64Array.from(data).buffer)
