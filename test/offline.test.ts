@@ -160,6 +160,10 @@ t.test('the limits of the settings hold', async t => {
   t.equal((await check(folder)).passed, true)
   const report = await check(folder, {}, { 'lifecycle-warmup-bytes-max': '1KiB' })
   t.match(complaints(report), [/^m 1: validating: .*a\.json has \d+ bytes, at most 1024 are allowed$/])
+  const long = repository(t, { 'm/1/model.onnx': plus(1), 'm/model.yaml': `# ${' '.repeat(1024)}` })
+  t.match(complaints(await check(long, {}, { 'repository-manifest-bytes-max': '1KiB' })), [
+    /^m: m\/model\.yaml has \d+ bytes, at most 1024 are allowed$/
+  ])
 })
 
 t.test('nothing is left behind', async t => {

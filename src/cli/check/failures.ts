@@ -1,5 +1,6 @@
 // What a gate found wrong, line by line, for people and for JUnit. Pure.
 import { shorten } from '../../base/describe.ts'
+import { jsonSafe } from '../../base/json-safe.ts'
 import type { CheckedVersion } from '../../offline.ts'
 
 const valueCharactersMax = 120
@@ -26,13 +27,9 @@ function failureText({ row, output, problem, expected, got }: Failure): string {
   return `${where}${problem}: expected ${shown(expected)}, got ${shown(got)}`
 }
 
+/** Texts in a verdict are shown as they are: the gate has quoted what it found. */
 function shown(value: unknown): string {
-  return value === undefined ? 'nothing' : shorten(JSON.stringify(value, plain), valueCharactersMax)
-}
-
-/** For JSON.stringify: what JSON has no form for as text, and typed arrays as arrays. */
-export function plain(_key: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
-  if (typeof value === 'number' && !Number.isFinite(value)) return String(value)
-  return ArrayBuffer.isView(value) ? Array.from(value as unknown as Iterable<unknown>) : value
+  if (value === undefined) return 'nothing'
+  const safe = jsonSafe(value)
+  return shorten(typeof safe === 'string' ? safe : JSON.stringify(safe), valueCharactersMax)
 }
