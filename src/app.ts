@@ -1,13 +1,12 @@
 // The composition root: makes every part and joins them. The only file that may import everything.
 
-import { readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import pino, { type DestinationStream, type Logger } from 'pino'
 import { TaskThread } from './backend/task-thread.ts'
 import { type Clock, settlesWithin, sleep, systemClock } from './base/clock.ts'
 import type { Settings } from './config/schema.ts'
 import { openStateDirectory, type StateDirectory } from './config/state-directory.ts'
-import { type Engine, makeEngine } from './engine.ts'
+import { build, type Engine, makeEngine } from './engine.ts'
 import { buildServer } from './http/server.ts'
 import { Permits } from './inference/permits.ts'
 import { makePipeline } from './inference/pipeline.ts'
@@ -30,17 +29,8 @@ import { folderWatch } from './repository/watch.ts'
 import { demanded, find, isReady, resolve, type Target } from './routing/resolve.ts'
 import { verdictOn } from './routing/verdict.ts'
 
+export { build } from './engine.ts'
 export { RepositoryError } from './repository/scan.ts'
-
-const versionIn = (url: string | URL): string =>
-  (JSON.parse(readFileSync(new URL(url), 'utf8')) as { version: string }).version
-
-/** Kedge's own version and what it runs on. */
-export const build = {
-  version: versionIn(new URL('../../package.json', import.meta.url)),
-  runtime: `onnxruntime ${versionIn(import.meta.resolve('onnxruntime-node/package.json'))}`,
-  node: process.versions.node
-} as const
 
 export interface App {
   readonly http: FastifyInstance
@@ -69,7 +59,6 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   const scan = await source.first()
   const engine = await makeEngine(settings, {
     clock,
-    runtime: `${build.runtime}, node ${build.node}`,
     store: state,
     log: logger,
     makeRoom: () => manager.makeRoom()

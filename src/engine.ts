@@ -1,4 +1,5 @@
 // The way from a version's folder to its runs, composed from its parts: what serving and checking share.
+import { readFileSync } from 'node:fs'
 import { cpuQuota } from './backend/cpu-quota.ts'
 import { memoryState } from './backend/memory-limit.ts'
 import { ProcessPool } from './backend/process-pool.ts'
@@ -12,10 +13,18 @@ import { KnownGood, type TextStore } from './lifecycle/known-good.ts'
 import { type Loader, makeLoader } from './lifecycle/loader.ts'
 import { MemoryBudget } from './lifecycle/memory-budget.ts'
 
+const versionIn = (url: string | URL): string =>
+  (JSON.parse(readFileSync(new URL(url), 'utf8')) as { version: string }).version
+
+/** Kedge's own version and what it runs on. */
+export const build = {
+  version: versionIn(new URL('../../package.json', import.meta.url)),
+  runtime: `onnxruntime ${versionIn(import.meta.resolve('onnxruntime-node/package.json'))}`,
+  node: process.versions.node
+} as const
+
 export interface EngineOptions {
   readonly clock: Clock
-  /** The runtime's version and what it runs on. */
-  readonly runtime: string
   /** What outlives a restart. */
   readonly store: TextStore
   readonly log: { warn(facts: object, message: string): void }
@@ -32,7 +41,7 @@ export interface Engine {
 }
 
 export async function makeEngine(settings: Settings, options: EngineOptions): Promise<Engine> {
-  const { clock, store, log, runtime, makeRoom } = options
+  const { clock, store, log, makeRoom } = options
   const { limits, lifecycle, engine, repository } = settings
   const pool = { parkedMax: lifecycle.loadsAtOnceMax, clock }
   const threads = new ThreadPool(pool)
@@ -50,7 +59,7 @@ export async function makeEngine(settings: Settings, options: EngineOptions): Pr
   const admission: AdmissionOptions = {
     digestFileBytesMax: repository.digestFileBytesMax,
     probe: lifecycle.probe,
-    runtime,
+    runtime: `${build.runtime}, node ${build.node}`,
     knownGood,
     budget,
     makeRoom,

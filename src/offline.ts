@@ -11,7 +11,8 @@ import type { Loader } from './lifecycle/loader.ts'
 import type { ModelVersion } from './lifecycle/model-version.ts'
 import type { State } from './lifecycle/state.ts'
 import { LoadFailure } from './lifecycle/validate.ts'
-import { type ScannedModel, type ScannedVersion, scanRepositories } from './repository/scan.ts'
+import type { ScannedModel, ScannedVersion } from './repository/scan.ts'
+import { Scanner } from './repository/scanner.ts'
 import { desiredVersions, missingVersions } from './repository/version-policy.ts'
 
 export interface CheckedVersion {
@@ -69,13 +70,15 @@ const namesMax = 16
 
 /** Checks the repositories of the settings as loading would, with every row of their gates. Throws RepositoryError, UnknownModelError. */
 export async function checkRepository(settings: Settings, options: CheckOptions): Promise<CheckReport> {
-  const scan = await scanRepositories({
-    repositories: settings.models,
-    modelName: settings.modelName,
-    ...settings.repository
-  })
+  const { models: repositories, modelName, repository } = settings
+  const scan = await new Scanner({ repositories, modelName, ...repository }).scan()
   const chosen = chosenModels(scan.models, options.only)
-  const engine = makeEngine(thorough(settings), { clock: systemClock, onNotice: () => {} })
+  const engine = await makeEngine(thorough(settings), {
+    clock: systemClock,
+    store: forgetful,
+    log: { warn: () => {} },
+    makeRoom: () => Promise.resolve(false)
+  })
   try {
     const models: CheckedModel[] = []
     for (const model of chosen) models.push(await checkModel(engine.load, model, options))
@@ -89,9 +92,12 @@ export async function checkRepository(settings: Settings, options: CheckOptions)
     const passed = problems.length === 0 && models.every(isFine)
     return { passed, problems, warnings: scan.warnings, models }
   } finally {
-    engine.close()
+    await engine.close()
   }
 }
+
+/** A check leaves nothing behind. */
+const forgetful = { read: () => Promise.resolve(undefined), write: () => Promise.resolve() }
 
 /** Nothing is taken as known to be good, and no row of a gate is left out. */
 function thorough(settings: Settings): Settings {

@@ -5,29 +5,40 @@ import { loadSettings } from '../src/config/load.ts'
 import { type Engine, makeEngine } from '../src/engine.ts'
 import { FakeClock } from './helpers/fake-clock.ts'
 import { scanned } from './helpers/loader-bench.ts'
-import { plus, slow } from './helpers/models.ts'
+import { plus, slow, sum } from './helpers/models.ts'
 import { ended, started } from './helpers/started.ts'
 
 type Notice = (model: string, version: number, message: string) => void
 
-function engineOf(
+async function engineOf(
   t: Test,
   flags: Readonly<Record<string, string>> = {},
   onNotice: Notice = () => {},
   clock: Clock = systemClock
-): Engine {
-  const engine = makeEngine(loadSettings({ flags, env: {} }), { clock, onNotice })
+): Promise<Engine> {
+  const warn = (facts: object, message: string): void => {
+    const { model, version } = facts as { readonly model: string; readonly version: number }
+    onNotice(model, version, message)
+  }
+  const store = { read: () => Promise.resolve(undefined), write: () => Promise.resolve() }
+  const makeRoom = () => Promise.resolve(false)
+  const engine = await makeEngine(loadSettings({ flags, env: {} }), {
+    clock,
+    store,
+    log: { warn },
+    makeRoom
+  })
   t.teardown(() => engine.close())
   return engine
 }
 
 t.test('from a folder to an answer', async t => {
-  const engine = engineOf(t)
+  const engine = await engineOf(t)
   const states: string[] = []
   const version = await engine.load('m', await scanned(t, { 'model.onnx': plus(5) }), state =>
     states.push(state)
   )
-  t.equal(states[0], 'loading')
+  t.strictSame(states, ['probing', 'loading', 'warming', 'gating'])
   const request = {
     inputs: [{ name: 'x', datatype: 'FP32', shape: [1, 2], data: new Float32Array([1, 2]) }],
     parameters: {}
@@ -43,41 +54,42 @@ t.test('from a folder to an answer', async t => {
 t.test('threads are there before the first load, and end with the engine', async t => {
   const { workers } = started(t)
   // On a clock that stands still no thread ends for having waited too long.
-  const engine = engineOf(t, { 'lifecycle-loads-at-once-max': '3' }, () => {}, new FakeClock())
+  const engine = await engineOf(t, { 'lifecycle-loads-at-once-max': '3' }, () => {}, new FakeClock())
   t.equal(workers.length, 0)
   engine.warm()
   t.equal(workers.length, 3)
   const version = await engine.load('m', await scanned(t, { 'model.onnx': slow(2) }), () => {})
   t.equal(workers.length, 3, 'a load takes one of them')
   await version.close()
-  engine.close()
+  await engine.close()
   await ended(workers)
 })
 
 t.test('the settings bound what is loaded', async t => {
-  const files = {
-    'model.onnx': plus(1),
-    'warmup/a.json': '{"inputs": [{"name": "x", "shape": [1, 2], "datatype": "FP32", "data": [1, 2]}]}',
-    'warmup/b.json': '{"inputs": [{"name": "x", "shape": [1, 2], "datatype": "FP32", "data": [1, 2]}]}'
+  const request = '{"inputs": [{"name": "x", "shape": [1, 2], "datatype": "FP32", "data": [1, 2]}]}'
+  const files = { 'model.onnx': plus(1), 'warmup/a.json': request, 'warmup/b.json': request }
+  const tensor = (name: string): object => ({ name, shape: [1, 3], datatype: 'FP32', data: [1, 2, 3] })
+  const pair = {
+    'model.onnx': sum(),
+    'warmup/a.json': JSON.stringify({ inputs: [tensor('a'), tensor('b')] })
   }
-  const two = await scanned(t, files, 'instances: { count: 2 }')
-  const cases: [flags: Record<string, string>, reason: RegExp][] = [
-    [{ 'lifecycle-instances-max': '1' }, /all 1 instances are in use \(lifecycle\.instancesMax\)/],
-    [{ 'lifecycle-warmup-requests-max': '1' }, /holds 2 requests, at most 1 are replayed/],
-    [{ 'limits-tensors-per-request-max': '1' }, /warmup\/b\.json failed: .*1 are allowed/]
+  const cases: [files: typeof pair | typeof files, flags: Record<string, string>, reason: RegExp][] = [
+    [files, { 'lifecycle-instances-max': '1' }, /all 1 instances are in use \(lifecycle\.instancesMax\)/],
+    [files, { 'lifecycle-warmup-requests-max': '1' }, /holds 2 requests, at most 1 are replayed/],
+    [pair, { 'limits-tensors-per-request-max': '1' }, /too many tensors: expected at most 1, got 2/]
   ]
-  for (const [flags, message] of cases)
-    await t.rejects(
-      engineOf(t, flags).load('m', two, () => {}),
-      { name: 'LoadFailure', message }
-    )
-  await (await engineOf(t).load('m', two, () => {})).close()
+  for (const [content, flags, message] of cases) {
+    const version = await scanned(t, content, 'instances: { count: 2 }')
+    const load = async () => (await engineOf(t, flags)).load('m', version, () => {})
+    await t.rejects(load(), { name: 'LoadFailure', message })
+    await (await (await engineOf(t)).load('m', version, () => {})).close()
+  }
 })
 
 t.test('what happens to a loaded version is told with its name', async t => {
   const { children } = started(t)
   const told = deferred<unknown>()
-  const engine = engineOf(t, {}, (...notice) => told.resolve(notice))
+  const engine = await engineOf(t, {}, (...notice) => told.resolve(notice))
   const version = await engine.load(
     'm',
     await scanned(t, { 'model.onnx': plus(1) }, 'instances: { placement: process }'),

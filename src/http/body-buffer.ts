@@ -1,6 +1,7 @@
 // Memory for one body as it arrives. One that comes in a single piece stays where it is; else memory is taken at once where the
 // length was announced, and grows by doubling where it was not. The byte at `alignAt` lies on a multiple of eight, so that typed
 // arrays can begin there.
+import { giveBack } from '../base/spent-memory.ts'
 import { ServingError } from '../errors/serving-error.ts'
 
 export interface BodyBufferOptions {
@@ -31,7 +32,7 @@ export class BodyBuffer {
     this.#pad = (alignment - (options.alignAt % alignment)) % alignment
   }
 
-  /** Throws when the body is larger than it may be, or than was announced. */
+  /** The chunk is the body's from now on. Throws when the body is larger than it may be, or than was announced. */
   add(chunk: Uint8Array): void {
     const { announced, bytesMax, onGrowth, tooLarge } = this.#options
     const length = this.#length + chunk.length
@@ -64,6 +65,7 @@ export class BodyBuffer {
       memory.set(before.subarray(0, this.#length))
     }
     memory.set(chunk, this.#length)
+    giveBack(chunk)
     this.#memory = memory
   }
 

@@ -18,7 +18,7 @@ export interface AdmissionOptions {
   readonly probe: 'auto' | 'always' | 'never'
   /** The runtime's version and what it runs on. */
   readonly runtime: string
-  readonly knownGood: KnownGood
+  readonly knownGood: Pick<KnownGood, 'find' | 'add' | 'forget' | 'begin' | 'end'>
   readonly budget: MemoryBudget
   /** Unloads something that can be loaded again later; false where there is nothing. */
   readonly makeRoom: () => Promise<boolean>

@@ -42,7 +42,7 @@ export async function makeApp(
   const lines: Record<string, unknown>[] = []
   const state = join(typeof models === 'string' ? models : models[0]!, '.state')
   const settings = loadSettings({
-    flags: { models: [models].flat(), port: '0', 'state-dir': state, ...flags },
+    flags: { models: [models].flat(), port: '0', 'state-dir': state, 'repository-stable-ms': '0', ...flags },
     env: {}
   })
   const app = await createApp(settings, {

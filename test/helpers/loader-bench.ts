@@ -8,6 +8,7 @@ import type {
   StartInstance
 } from '../../src/backend/backend.ts'
 import { makeLoader } from '../../src/lifecycle/loader.ts'
+import { MemoryBudget } from '../../src/lifecycle/memory-budget.ts'
 import type { ModelVersion } from '../../src/lifecycle/model-version.ts'
 import type { State } from '../../src/lifecycle/state.ts'
 import type { ScannedVersion } from '../../src/repository/scan.ts'
@@ -77,6 +78,14 @@ export class LoaderBench {
   readonly started: Started[] = []
   readonly states: State[] = []
   readonly notices: string[] = []
+  readonly memoryBytesMax = 2 ** 30
+  readonly knownGood = {
+    find: () => undefined,
+    add: () => {},
+    forget: () => {},
+    begin: () => Promise.resolve(),
+    end: () => {}
+  }
   /** Throws what keeps an instance from starting; given its number from 0. */
   refuse: (index: number) => void = () => undefined
   readonly #load: ReturnType<typeof makeLoader>
@@ -90,6 +99,22 @@ export class LoaderBench {
       return instance
     }
     this.#load = makeLoader({
+      admission: {
+        digestFileBytesMax: 4096,
+        probe: 'never',
+        runtime: 'test',
+        knownGood: this.knownGood,
+        budget: new MemoryBudget({
+          memoryBytesMax: this.memoryBytesMax,
+          state: () => ({ limitBytes: 0, usedBytes: 0 })
+        }),
+        makeRoom: () => Promise.resolve(false),
+        startProbe: () => {
+          throw new Error('nobody probes here')
+        },
+        clock: this.clock
+      },
+      loadMaxMs: 60_000,
       startInstance,
       instancesMax,
       cpus,

@@ -42,6 +42,17 @@ t.test('a body in one piece stays where it is, unless what is to be aligned woul
   t.same([[...moved], (moved.byteOffset + 3) % 8], [[...piece], 0])
 })
 
+t.test('the memory of a large piece is given back once it is copied', async t => {
+  const { made } = buffer({ announced: 40_000 })
+  const pieces = [bytes(30_000), bytes(10_000)]
+  for (const piece of pieces) made.add(piece)
+  t.same([...made.end()], [...bytes(30_000), ...bytes(10_000)])
+  t.same(
+    pieces.map(piece => piece.length),
+    [0, 10_000]
+  )
+})
+
 t.test('less or more than was announced is refused', async t => {
   const short = buffer({ announced: 5 }).made
   short.add(bytes(4))

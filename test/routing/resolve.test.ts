@@ -22,6 +22,7 @@ function servedOf(...rows: readonly Status[]): Served {
   }
   return {
     demand: () => undefined,
+    loadsOnDemand: () => false,
     served: model => map.get(model),
     servedModels: () => [...map.keys()],
     statuses: () => rows.map(([model, version, state]) => ({ model, version, state, reason: undefined }))

@@ -20,6 +20,7 @@ async function gated() {
     servedModels: () => manager.servedModels(),
     statuses: (): readonly VersionStatus[] => manager.statuses(),
     demand: () => undefined,
+    loadsOnDemand: () => false,
     entry: (model: string, version: number) =>
       model === 'churn' ? { verdict: version === 2 ? passed : failed } : { verdict: undefined }
   }

@@ -1,7 +1,16 @@
-// The end of every request, answered or given up: counted, logged where it was slow, and its permit given back.
+// The end of every request, answered or given up: counted, logged where it was slow, its permit and its memory given back.
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { giveBack } from '../../base/spent-memory.ts'
 import type { CountHttp } from '../../monitoring/http-counts.ts'
+import type { NamedTensor } from '../../tensor/tensor.ts'
 import { traceparentOf } from './request-id.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Of a prediction that is answered: what the answer is made of, which nobody needs once the response is closed. */
+    spent: readonly NamedTensor[] | undefined
+  }
+}
 
 export interface RequestEndOptions {
   readonly countHttp: CountHttp
@@ -21,6 +30,8 @@ export function watchRequestEnds(app: FastifyInstance, options: RequestEndOption
 
   function ended(request: FastifyRequest, { raw }: FastifyReply, durationMs: number): void {
     request.permit?.release()
+    // A response is closed once the system has all of it, or its connection has gone: nothing of it is read any more.
+    for (const { data } of request.spent ?? []) if (!Array.isArray(data)) giveBack(data)
     const route = request.routeOptions.url ?? noRoute
     const status = raw.writableFinished ? raw.statusCode : statusOfAborted
     countHttp(route, route === noRoute ? 'any' : request.method, status, durationMs)
@@ -35,6 +46,7 @@ export function watchRequestEnds(app: FastifyInstance, options: RequestEndOption
     logger.warn({ ...facts, traceparent: traceparentOf(request.headers) }, 'slow request')
   }
 
+  app.decorateRequest('spent', undefined)
   app.addHook('onRequest', (request, reply, done) => {
     const startedMs = nowMs()
     // One listener of the response itself: the framework's hook costs two, and does not come to requests that were given up.

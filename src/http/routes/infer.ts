@@ -73,6 +73,7 @@ async function answer(
       return reading
     }
   })
+  request.spent = response.outputs
   const encoding = encode(services, response, wishes)
   const { headers: about, body } = encoding instanceof Promise ? await encoding : encoding
   reply.headers(about)
