@@ -8,8 +8,9 @@ import type { Settings } from './config/schema.ts'
 import { openStateDirectory, type StateDirectory } from './config/state-directory.ts'
 import { build, type Engine, makeEngine } from './engine.ts'
 import { buildServer } from './http/server.ts'
+import type { InferenceObserver } from './inference/observer.ts'
 import { Permits } from './inference/permits.ts'
-import { makePipeline } from './inference/pipeline.ts'
+import { makePipeline, type Pipeline } from './inference/pipeline.ts'
 import { type AuditTrail, auditTrail } from './lifecycle/audit.ts'
 import type { ControlRequest } from './lifecycle/audit-row.ts'
 import { chosenAtStart, repositoryControl } from './lifecycle/control.ts'
@@ -85,18 +86,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   })
   const codec = new TaskThread(new URL('./protocol/v2/tasks.js', import.meta.url))
   const counts = new VersionCounts(() => clock.now())
-  const observers = [inferenceObserver(metrics), counts]
-  const { admit, infer } = makePipeline({
-    resolve: target => resolve(manager, target),
-    demand: target => demanded(manager, target),
-    permits: new Permits(settings.limits),
-    observer: {
-      finished(report) {
-        for (const observer of observers) observer.finished(report)
-      }
-    },
-    clock
-  })
+  const pipeline = pipelineFor(settings, manager, clock, [inferenceObserver(metrics), counts])
   const http = await buildServer({
     version: build.version,
     logger,
@@ -109,8 +99,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     draining: () => lifetime.draining,
     live: () => isLive(manager.everyServed(), clock, settings.engine.stuckLiveMaxMs),
     unready: () => unreadyReason({ ...lifetime, required: settings.readiness.require, served: manager }),
-    admit,
-    infer,
+    ...pipeline,
     runTask: (task, input, transfer) => codec.run(task, input, transfer),
     statistics: version => counts.statistics(version),
     ...lifecycleServices({ settings, source, manager, audit, state, clock }),
@@ -132,6 +121,25 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     lifetime
   }
   return { http, logger, start: () => start(parts), close: () => close(parts) }
+}
+
+function pipelineFor(
+  settings: Settings,
+  manager: LifecycleManager,
+  clock: Clock,
+  observers: readonly InferenceObserver[]
+): Pipeline {
+  return makePipeline({
+    resolve: target => resolve(manager, target),
+    demand: target => demanded(manager, target),
+    permits: new Permits(settings.limits),
+    observer: {
+      finished(report) {
+        for (const observer of observers) observer.finished(report)
+      }
+    },
+    clock
+  })
 }
 
 /** Looks at the repositories; what is new in them goes to `onScan`. */

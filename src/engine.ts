@@ -59,7 +59,7 @@ export async function makeEngine(settings: Settings, options: EngineOptions): Pr
   const admission: AdmissionOptions = {
     digestFileBytesMax: repository.digestFileBytesMax,
     probe: lifecycle.probe,
-    runtime: `${build.runtime}, node ${build.node}`,
+    runtime: `${build.runtime} ${process.platform}-${process.arch}, node ${build.node}`,
     knownGood,
     budget,
     makeRoom,

@@ -54,7 +54,8 @@ t.test('from a folder to an answer', async t => {
 t.test('threads are there before the first load, and end with the engine', async t => {
   const { workers } = started(t)
   // On a clock that stands still no thread ends for having waited too long.
-  const engine = await engineOf(t, { 'lifecycle-loads-at-once-max': '3' }, () => {}, new FakeClock())
+  const flags = { 'lifecycle-loads-at-once-max': '3', 'lifecycle-probe': 'never' }
+  const engine = await engineOf(t, flags, () => {}, new FakeClock())
   t.equal(workers.length, 0)
   engine.warm()
   t.equal(workers.length, 3)

@@ -23,87 +23,110 @@ export interface Peer {
 
 /** Opens the session at the peer. Throws the runtime's message when that fails; the peer has ended by then. */
 export async function startChannelInstance(peer: Peer, options: SessionOptions): Promise<Instance> {
-  const ended = deferred<Error | undefined>()
-  let waiting: Deferred<Reply> | undefined
-  let closing = false
-  let releasing = false
-  let fault: Error | undefined
-
-  peer.onReply(reply => {
-    const receiver = waiting
-    waiting = undefined
-    receiver?.resolve(reply)
-  })
-  peer.onEnd(reason => {
-    // Asked to release its session, it is not to end: who ends then has crashed.
-    fault = closing && !releasing ? undefined : reason
-    waiting?.reject(lost(fault))
-    waiting = undefined
-    closing = true
-    ended.resolve(fault)
-  })
-
-  function ask(request: Request, transfer: readonly ArrayBuffer[] = []): Promise<Reply> {
-    invariant(waiting === undefined, 'one message is on its way to an instance at a time')
-    // First the message: one that cannot be sent leaves nobody waiting.
-    peer.send(request, transfer)
-    waiting = deferred<Reply>()
-    return waiting.promise
-  }
-
-  async function close(): Promise<void> {
-    if (!closing) {
-      closing = true
-      // First the answer of a run in progress: a process that ends takes along what it has not sent yet.
-      await waiting?.promise.catch(() => {})
-      // One that ends meanwhile answers nothing, and one whose session cannot be released is of no use to others.
-      const release = () => {
-        releasing = true
-        return ask({ type: 'release' }).then(
-          reply => {
-            releasing = false
-            return reply.type === 'released'
-          },
-          () => false
-        )
-      }
-      if (peer.park !== undefined && (await Promise.race([release(), ended.promise])) === true) {
-        peer.park()
-        ended.resolve(undefined)
-      } else peer.send({ type: 'close' }, [])
-    }
-    await ended.promise
-  }
-
-  async function memoryBytes(): Promise<number> {
-    if (closing) throw lost(fault)
-    const answer = await ask({ type: 'memory' })
-    if (answer.type === 'memory') return answer.grownBytes
-    throw new Error(answer.type === 'failed' ? answer.message : `unexpected answer ${answer.type}`)
-  }
-
-  const reply = await ask({ type: 'open', options })
+  const channel = new Channel(peer)
+  const reply = await channel.ask({ type: 'open', options })
   if (reply.type !== 'opened') {
-    await close()
-    throw new Error(reply.type === 'failed' ? reply.message : `unexpected answer ${reply.type}`)
+    await channel.close()
+    throw unexpected(reply)
   }
   return {
     placement: peer.placement,
     openMs: reply.openMs,
-    ended: ended.promise,
+    ended: channel.ended,
     kill: peer.kill,
-    close,
-    memoryBytes: peer.placement === 'process' ? memoryBytes : undefined,
+    close: () => channel.close(),
     async run(inputs, outputs): Promise<RunResult> {
-      if (closing) throw lost(fault)
+      channel.checkOpen()
       const { tensors, transfer } = packed(inputs)
-      const answer = await ask({ type: 'run', inputs: tensors, outputs }, transfer)
+      const answer = await channel.ask({ type: 'run', inputs: tensors, outputs }, transfer)
       if (answer.type === 'ran') return answer
-      throw runFailed(
-        new Error(answer.type === 'failed' ? answer.message : `unexpected answer ${answer.type}`)
-      )
+      throw runFailed(unexpected(answer))
+    },
+    memoryBytes: peer.placement === 'process' ? memoryBytes : undefined
+  }
+
+  async function memoryBytes(): Promise<number> {
+    channel.checkOpen()
+    const answer = await channel.ask({ type: 'memory' })
+    if (answer.type === 'memory') return answer.grownBytes
+    throw unexpected(answer)
+  }
+}
+
+/** Question and answer with a peer, until either end has gone. */
+class Channel {
+  readonly #peer: Peer
+  readonly #ended = deferred<Error | undefined>()
+  #waiting: Deferred<Reply> | undefined
+  #closing = false
+  #releasing = false
+  #fault: Error | undefined
+
+  constructor(peer: Peer) {
+    this.#peer = peer
+    peer.onReply(reply => {
+      const receiver = this.#waiting
+      this.#waiting = undefined
+      receiver?.resolve(reply)
+    })
+    peer.onEnd(reason => {
+      // Asked to release its session, it is not to end: who ends then has crashed.
+      this.#fault = this.#closing && !this.#releasing ? undefined : reason
+      this.#waiting?.reject(lost(this.#fault))
+      this.#waiting = undefined
+      this.#closing = true
+      this.#ended.resolve(this.#fault)
+    })
+  }
+
+  get ended(): Promise<Error | undefined> {
+    return this.#ended.promise
+  }
+
+  /** Throws once nothing more may be asked. */
+  checkOpen(): void {
+    if (this.#closing) throw lost(this.#fault)
+  }
+
+  ask(request: Request, transfer: readonly ArrayBuffer[] = []): Promise<Reply> {
+    invariant(this.#waiting === undefined, 'one message is on its way to an instance at a time')
+    // First the message: one that cannot be sent leaves nobody waiting.
+    this.#peer.send(request, transfer)
+    this.#waiting = deferred<Reply>()
+    return this.#waiting.promise
+  }
+
+  /** Keeps the peer where it may be kept and its session is released, else ends it. */
+  async close(): Promise<void> {
+    if (!this.#closing) {
+      this.#closing = true
+      // First the answer of a run in progress: a process that ends takes along what it has not sent yet.
+      await this.#waiting?.promise.catch(() => {})
+      const { park } = this.#peer
+      // One that ends meanwhile answers nothing, and one whose session cannot be released is of no use to others.
+      if (park !== undefined && (await Promise.race([this.#release(), this.#ended.promise])) === true) {
+        park()
+        this.#ended.resolve(undefined)
+      } else this.#peer.send({ type: 'close' }, [])
+    }
+    await this.#ended.promise
+  }
+
+  async #release(): Promise<boolean> {
+    this.#releasing = true
+    try {
+      const reply = await this.ask({ type: 'release' })
+      this.#releasing = false
+      return reply.type === 'released'
+    } catch {
+      return false
     }
   }
+}
+
+/** The runtime's message, where there is one. */
+function unexpected(reply: Reply): Error {
+  return new Error(reply.type === 'failed' ? reply.message : `unexpected answer ${reply.type}`)
 }
 
 /** The model refused its inputs; the runtime's reason is for the log. */

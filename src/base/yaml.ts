@@ -25,7 +25,14 @@ export function parseYaml(
     if (problems.length > 0) return { problems }
     let aliases = 0
     visit(document, {
-      Alias: () => (++aliases > aliasesMax ? visit.BREAK : undefined),
+      Alias(_, alias, path) {
+        if (++aliases > aliasesMax) return visit.BREAK
+        // What is made of it would have no end.
+        const target = alias.resolve(document)
+        if (target !== undefined && path.includes(target))
+          problems.push(`alias *${alias.source} refers to what it stands in${place(alias.range?.[0] ?? 0)}`)
+        return undefined
+      },
       Map(_, map) {
         const keys = new Set<string>()
         for (const { key } of map.items) {

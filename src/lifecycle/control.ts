@@ -23,6 +23,7 @@ export interface ControlOptions {
   readonly look: (model: string) => Promise<Scan>
   readonly manager: {
     reconcile(scan: Scan, cause: Cause): Promise<void>
+    forgive(model: string): void
     load(model: string, cause: Cause): Promise<void>
     unload(model: string, cause: Cause): Promise<void>
     statuses(): readonly VersionStatus[]
@@ -47,6 +48,7 @@ export function repositoryControl({ mode, look, manager }: ControlOptions): Repo
     async load(model, by) {
       if (mode === 'none') throw refused('no model is loaded or unloaded while the server runs', mode)
       const scan = await look(model)
+      manager.forgive(model)
       await manager.reconcile(scan, `api:${by}`)
       known(model)
       await manager.load(model, `api:${by}`)

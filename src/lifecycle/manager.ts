@@ -67,15 +67,19 @@ export class LifecycleManager {
     await Promise.all([...this.#models.values()].map(model => this.#settle(model, cause)))
   }
 
-  /** Serves a model because somebody asked for it, and tries once more what failed. Settles as reconcile does. */
+  /** What failed may be tried once more, changed or not, when the model is next looked at. */
+  forgive(name: string): void {
+    for (const entry of this.#models.get(name)?.versions.values() ?? []) {
+      entry.refused = undefined
+      if (entry.revision.state === 'failed') entry.revision = newRevision(entry.scanned, entry.revision.cause)
+    }
+  }
+
+  /** Serves a model because somebody asked for it. Settles as reconcile does. */
   async load(name: string, cause: Cause): Promise<void> {
     const model = this.#models.get(name)
     if (model === undefined) return
     Object.assign(model, { chosen: true, awake: true })
-    for (const entry of model.versions.values()) {
-      entry.refused = undefined
-      if (entry.revision.state === 'failed') entry.revision = newRevision(entry.scanned, cause)
-    }
     await this.#settle(model, cause)
   }
 

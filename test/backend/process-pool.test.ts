@@ -47,6 +47,8 @@ t.test('one process tries one model after the other, refused ones too', async t 
   const { children, start } = bench(t)
   const first = start('one')
   const instance = await first.instance
+  const listeners = () => ['message', 'exit', 'error'].map(event => children[0]!.listenerCount(event))
+  const inUse = listeners()
   t.equal(await ask(instance), 11)
   t.equal(first.reused, false)
   await instance.close()
@@ -56,6 +58,7 @@ t.test('one process tries one model after the other, refused ones too', async t 
   const next = start('two')
   t.equal(await ask(await next.instance), 12)
   t.strictSame([next.reused, children.length], [true, 1])
+  t.strictSame(listeners(), inUse, 'those before have let go of it')
   await (await next.instance).close()
 })
 
@@ -102,13 +105,21 @@ t.test('one that is killed while it creates a session, or runs, is gone', async 
 t.test('one that is killed while it releases its session is not given to the next', async t => {
   const { children, start } = bench(t)
   const first = start('one')
-  const instance = await first.instance
-  const closing = instance.close()
+  const closing = (await first.instance).close()
   first.kill()
   await closing
-  const next = start('two')
-  t.strictSame([next.reused, children.length], [false, 2])
-  t.equal(await ask(await next.instance), 12)
+  t.equal(start('two').reused, false)
+
+  // Even where its answer is still on its way.
+  for (const lose of [(trial: Trial) => trial.kill(), () => children.at(-1)!.disconnect()]) {
+    const trial = start('one', true)
+    const instance = await trial.instance
+    children.at(-1)!.prependOnceListener('message', () => lose(trial))
+    await instance.close()
+    const next = start('two')
+    t.equal(next.reused, false)
+    t.equal(await ask(await next.instance), 12)
+  }
 })
 
 t.test('one that crashes while it waits is not given to the next', async t => {

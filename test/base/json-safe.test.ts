@@ -27,10 +27,20 @@ t.test('what JSON cannot hold becomes what it can', async t => {
 })
 
 t.test('what is nested too deep, or in itself, ends', async t => {
+  let deep: unknown = 1
+  for (let level = 0; level < 20; level++) deep = level % 2 === 0 ? [deep] : { in: deep }
+  t.match(JSON.stringify(jsonSafe(deep)), /^(\{"in":\[){8}"\{…\}"(\]\}){8}$/)
   const loop: Record<string, unknown> = { name: 'loop' }
-  loop['self'] = loop
-  const list: unknown[] = []
-  list.push(list)
-  t.match(JSON.stringify(jsonSafe(loop)), /^(\{"name":"loop","self":){16}"\{…\}"\}{16}$/)
-  t.match(JSON.stringify(jsonSafe(list)), /^\[{16}"\[…\]"\]{16}$/)
+  // As many ways in as to make every one of them endless.
+  for (let index = 0; index < 50; index++) loop[`self${index}`] = index % 2 === 0 ? loop : [loop]
+  const safe = jsonSafe(loop) as Record<string, unknown>
+  t.match(safe, { name: 'loop', self0: '{…}', self1: ['{…}'], self49: ['{…}'] })
+})
+
+t.test('what stands in two places is not nested in itself', async t => {
+  const shared = { a: 1 }
+  t.strictSame(jsonSafe({ first: shared, second: [shared, shared] }), {
+    first: shared,
+    second: [shared, shared]
+  })
 })

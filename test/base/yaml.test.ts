@@ -59,6 +59,10 @@ t.test('aliases have a limit', async t => {
   t.strictSame(problemsOf(text(100)), [])
   t.strictSame(problemsOf(text(101)), ['more than 100 aliases'])
   t.match(problemsOf('a: *none'), [/^Unresolved alias/])
+  t.strictSame(problemsOf('card: &c { self: *c }'), [
+    'alias *c refers to what it stands in at line 1, column 18'
+  ])
+  t.strictSame(problemsOf('a: &a { b: 1 }\nc: *a'), [], 'twice is not within')
 })
 
 t.test('anything is a value or problems', async () => {

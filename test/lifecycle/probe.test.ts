@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import t from 'tap'
 import type { Instance } from '../../src/backend/backend.ts'
 import type { Trial } from '../../src/backend/process-pool.ts'
@@ -238,12 +239,22 @@ t.test('without a process nothing is said against the model', async t => {
   t.equal(outcome.error?.message, 'the probe has no process: spawn node EAGAIN')
 })
 
+t.test('a signal that is never given is let go of', async t => {
+  const trial = new FakeTrial()
+  const { signal } = new AbortController()
+  const { outcome, done } = bench([trial], { signal })
+  await trial.open()
+  await done
+  t.strictSame([outcome, getEventListeners(signal, 'abort')], [{ result: { memoryBytes: 5000 } }, []])
+})
+
 t.test('a probe that is called off ends at once', async t => {
   for (const when of ['before', 'meanwhile']) {
     const trial = new FakeTrial()
     const controller = new AbortController()
     if (when === 'before') controller.abort()
-    const { clock, outcome, done } = bench([trial], { signal: controller.signal })
+    const { signal } = controller
+    const { clock, outcome, done } = bench([trial], { signal })
     await turn()
     controller.abort()
     await done
@@ -252,5 +263,6 @@ t.test('a probe that is called off ends at once', async t => {
       message: 'the probe was called off: the version is not wanted any more'
     })
     t.strictSame([trial.kills, clock.pending], [1, 0])
+    t.strictSame(getEventListeners(signal, 'abort'), [])
   }
 })
