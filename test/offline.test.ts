@@ -166,6 +166,20 @@ t.test('the limits of the settings hold', async t => {
   ])
 })
 
+t.test('a check is thorough, whatever the settings say', async t => {
+  const folder = repository(t, {
+    'm/1/model.onnx': identity('FP32', ['batch', 1]),
+    'm/1/gate/a.yaml': 'data: rows.csv\nlabel: truth\nmetric: MAE\natMost: 0.1',
+    'm/1/gate/rows.csv': `x,truth\n${'1,1\n'.repeat(4)}1,3\n`,
+    'n/1/model.onnx': unknownOperator()
+  })
+  const report = await check(folder, {}, { 'lifecycle-gate-rows-max': '4', 'lifecycle-probe': 'never' })
+  t.match(complaints(report), [/^m 1: gating: .*MAE: expected at most 0\.1, got 0\.4$/, /^n 1: probing: /])
+  const { verdict, digests } = report.models[0]!.versions[0]!
+  t.match(verdict?.files, [{ rows: 5, rowsLeftOut: 0, metric: { value: 0.4 } }], 'every row is run')
+  t.match(digests, { 'model.onnx': /^[0-9a-f]{64}$/ })
+})
+
 t.test('nothing is left behind', async t => {
   const { children, workers } = started(t)
   const folder = repository(t, { 'm/1/model.onnx': plus(1), 'n/1/model.onnx': unknownOperator() })
