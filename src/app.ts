@@ -27,7 +27,7 @@ import type { Scan } from './repository/scan.ts'
 import { Scanner } from './repository/scanner.ts'
 import { RepositorySource } from './repository/source.ts'
 import { folderWatch } from './repository/watch.ts'
-import { demanded, find, isReady, resolve, type Target } from './routing/resolve.ts'
+import { demanded, find, resolve, type Target, unreadiness } from './routing/resolve.ts'
 import { verdictOn } from './routing/verdict.ts'
 
 export { build } from './engine.ts'
@@ -106,20 +106,8 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     metrics
   })
 
-  const parts = {
-    codec,
-    engine,
-    settings,
-    logger,
-    clock,
-    state,
-    source,
-    scan,
-    manager,
-    audit,
-    http,
-    lifetime
-  }
+  const given = { settings, logger, clock, state, source, scan, lifetime }
+  const parts = { ...given, codec, engine, manager, audit, http }
   return { http, logger, start: () => start(parts), close: () => close(parts) }
 }
 
@@ -184,7 +172,7 @@ function lifecycleServices({
       if (model !== undefined) await settlesWithin(clock, model.timeoutMs, model.arrived)
       return find(manager, target).version
     },
-    isReady: (target: Target) => isReady(manager, target),
+    unreadiness: (target: Target) => unreadiness(manager, target),
     served: (model: string) => manager.served(model),
     servedModels: () => manager.servedModels(),
     statuses: () => manager.statuses(),

@@ -56,10 +56,11 @@ t.test('threads are there before the first load, and end with the engine', async
   // On a clock that stands still no thread ends for having waited too long.
   const flags = { 'lifecycle-loads-at-once-max': '3', 'lifecycle-probe': 'never' }
   const engine = await engineOf(t, flags, () => {}, new FakeClock())
+  const folder = await scanned(t, { 'model.onnx': slow(2) })
   t.equal(workers.length, 0)
   engine.warm()
   t.equal(workers.length, 3)
-  const version = await engine.load('m', await scanned(t, { 'model.onnx': slow(2) }), () => {})
+  const version = await engine.load('m', folder, () => {})
   t.equal(workers.length, 3, 'a load takes one of them')
   await version.close()
   await engine.close()

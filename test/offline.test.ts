@@ -188,6 +188,7 @@ t.test('nothing is left behind', async t => {
   await ended(workers)
   t.equal(children.length, 1, 'one process tried both')
   for (const child of children) {
+    // It keeps nobody waiting but us.
     child.ref()
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
   }

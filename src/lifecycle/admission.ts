@@ -72,7 +72,7 @@ export async function admit(candidate: Candidate, options: AdmissionOptions): Pr
     release: () => reservation.release(),
     async checkUnchanged() {
       const { text } = await orFail(filesOf(version, files))
-      if (text !== before.text) throw new LoadFailure('its files changed while it was loaded')
+      if (text !== before.text) throw new LoadFailure('its files have changed since they were read')
     }
   }
 }

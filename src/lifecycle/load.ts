@@ -43,6 +43,8 @@ export interface LoadWork {
   readonly places: Places
   /** Told of each step as it begins. */
   readonly enter: (state: State) => void
+  /** Throws LoadFailure when the files are not those that were loaded first. */
+  readonly checkUnchanged: () => Promise<void>
   /** Runs the gate: on this instance, with so many rows at once. Throws LoadFailure where it does not pass. */
   readonly gate: (instance: Instance, rowsPerRun: number) => Promise<void>
   /** What happens to the version besides its states, for the log. */
@@ -174,6 +176,7 @@ export class Load {
 
   /** An instance that takes the place of another. Its warm-up has succeeded once; a failure now is left to the requests. */
   async #startAgain(placement: Placement, threads: number): Promise<Instance> {
+    await this.#work.checkUnchanged()
     const instance = await this.#start(placement, threads)
     await this.#warmUp(instance).catch(() => {})
     return instance

@@ -109,6 +109,7 @@ class Way {
       supplied,
       places,
       enter,
+      checkUnchanged: () => admitted.checkUnchanged(),
       gate: (instance, rowsPerRun) => this.#test(instance, rowsPerRun),
       onNotice: message => this.#options.onNotice(model, version.version, message)
     })

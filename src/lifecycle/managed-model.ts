@@ -149,8 +149,13 @@ function hasChanged({ scanned, revision, refused }: Entry): boolean {
 }
 
 /** Whether it loads only when somebody asks for it, and nobody did. */
-export function sleeps(model: ManagedModel): boolean {
+function sleeps(model: ManagedModel): boolean {
   return model.manifest?.load === 'onDemand' && !model.awake
+}
+
+/** Whether a request would have it loaded. */
+export function wakes(model: ManagedModel | undefined): boolean {
+  return model !== undefined && model.present && model.chosen && sleeps(model)
 }
 
 export function snapshotOf(model: ManagedModel): ModelSnapshot {

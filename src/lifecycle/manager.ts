@@ -18,12 +18,12 @@ import {
   newRevision,
   problemsOf,
   type Revision,
-  sleeps,
   snapshotOf,
   stateEvent,
   statesOf,
   statusesOf,
-  type VersionStatus
+  type VersionStatus,
+  wakes
 } from './managed-model.ts'
 import { type ServedModel, ServingTable } from './serving-map.ts'
 import { mayFollow, type State } from './state.ts'
@@ -93,25 +93,20 @@ export class LifecycleManager {
 
   /** Whether the model sleeps, and would be loaded for a request. */
   loadsOnDemand(name: string): boolean {
-    const model = this.#models.get(name)
-    return model !== undefined && model.present && model.chosen && sleeps(model)
+    return wakes(this.#models.get(name))
   }
 
   /** Of a model that loads on demand and does not serve: begins to load it. `arrived` settles once it serves or has failed. */
   demand(name: string): { readonly arrived: Promise<void>; readonly timeoutMs: number } | undefined {
     const model = this.#models.get(name)
-    if (model?.manifest?.load !== 'onDemand' || !model.present || !model.chosen || this.#stopped)
-      return undefined
+    if (model?.manifest?.load !== 'onDemand' || this.#stopped) return undefined
     const { timeoutMs } = model.manifest
-    if (model.awake) return model.settling && { arrived: model.settling, timeoutMs }
+    if (!wakes(model)) return model.settling && { arrived: model.settling, timeoutMs }
     model.awake = true
     return { arrived: this.#settle(model, 'demand'), timeoutMs }
   }
 
-  /**
-   * Unloads the model that was not used for the longest time, of those that load on demand and that nobody uses right now, and
-   * settles with true once its memory is free; with false where there is none.
-   */
+  /** Unloads the least recently used model that may go (idle.ts). Settles with true once its memory is free, with false without one. */
   async makeRoom(): Promise<boolean> {
     const model = leastRecentlyUsed([...this.#models.values()])
     if (model === undefined) return false

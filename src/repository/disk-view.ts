@@ -166,7 +166,7 @@ export class DiskView {
   }
 
   #place(path: string): string {
-    return `${this.root}${sep}${path}`
+    return path === '' ? this.root : `${this.root}${sep}${path}`
   }
 
   #isSame(path: string): boolean {

@@ -16,7 +16,7 @@ export interface Settled {
 interface Difference {
   readonly found: ScannedModel | ScannedVersion | undefined
   readonly sinceMs: number
-  /** It only waits for something else: a model for the first of its versions, or for the last to go. */
+  /** It only waits for something else: a model for the first of its versions. */
   readonly isHeld: boolean
 }
 
@@ -95,7 +95,7 @@ class Work {
     })
   }
 
-  /** The model apart from its versions. It comes with the first of them and goes with the last. */
+  /** The model apart from its versions. It comes with the first of them. */
   #frame(
     name: string,
     was: ScannedModel | undefined,
@@ -105,7 +105,7 @@ class Work {
     if (sameFrame(was, is)) return was
     const isBare = is?.versions.length === 0
     const isFirst = this.#before === undefined && (hasVersions || isBare)
-    const isComplete = is === undefined ? !hasVersions : hasVersions || isBare
+    const isComplete = is === undefined || hasVersions || isBare
     const difference = { place: { model: name, version: undefined }, found: is, same: sameFrame }
     return this.#isSettled(difference, isFirst, isComplete) ? is : was
   }

@@ -48,14 +48,18 @@ export function demanded(served: Served, { model }: Target): Demanded | undefine
   return served.served(model) === undefined ? served.demand(model) : undefined
 }
 
-/** Whether a request would be answered, if need be after the model has loaded on demand. Throws what find throws for what is unknown. */
-export function isReady(served: Served, target: Target): boolean {
+/**
+ * Why a request would not be answered; undefined where it would, if need be after the model has loaded on demand. Throws what find
+ * throws for what is unknown.
+ */
+export function unreadiness(served: Served, target: Target): ServingError | undefined {
   try {
     find(served, target)
-    return true
+    return undefined
   } catch (error) {
     if (!(error instanceof ServingError) || error.code !== 'MODEL_NOT_READY') throw error
-    return served.served(target.model) === undefined && served.loadsOnDemand(target.model)
+    const sleeps = served.served(target.model) === undefined && served.loadsOnDemand(target.model)
+    return sleeps ? undefined : error
   }
 }
 

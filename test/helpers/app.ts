@@ -1,7 +1,8 @@
 // A whole Kedge in the test's own process: real settings, real models, requests without a socket unless a test wants one.
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Test } from 'tap'
+import { projectFolder } from '../../scripts/source-files.ts'
 import { type App, createApp } from '../../src/app.ts'
 import { loadSettings } from '../../src/config/load.ts'
 
@@ -12,9 +13,15 @@ export interface TestApp extends App {
 
 type Flags = Record<string, string | readonly string[] | boolean>
 
-/** Writes files below a fresh folder, in the form `{ 'sum/1/model.onnx': bytes }`, and returns the folder. */
+/**
+ * Writes files below a fresh folder, in the form `{ 'sum/1/model.onnx': bytes }`, and returns the folder. It goes after whatever the
+ * test starts later has ended: a folder of tap's own goes first, under a server that still writes to it.
+ */
 export function repository(t: Test, files: Readonly<Record<string, string | Uint8Array>>): string {
-  const root = t.testdir({})
+  const home = join(projectFolder, '.tap', 'repositories')
+  mkdirSync(home, { recursive: true })
+  const root = realpathSync(mkdtempSync(join(home, 'r-')))
+  t.teardown(() => rmSync(root, { recursive: true, force: true }))
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(dirname(join(root, name)), { recursive: true })
     writeFileSync(join(root, name), content)

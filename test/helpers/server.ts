@@ -45,7 +45,7 @@ export async function fakeServer(t: Test, over: Partial<HttpServices>): Promise<
     infer: unasked('infer'),
     runTask: unasked('runTask'),
     find: unasked('find'),
-    isReady: unasked('isReady'),
+    unreadiness: unasked('unreadiness'),
     served: unasked('served'),
     servedModels: unasked('servedModels'),
     statuses: unasked('statuses'),

@@ -35,6 +35,7 @@ t.test('what lies at a path', async t => {
   t.match(await view.facts('m/a'), { kind: 'file', print: /^\d+:\d+:5:\d+$/ })
   t.match(await view.facts('m'), { kind: 'folder' })
   t.match(await view.facts(''), { kind: 'folder' })
+  writeFileSync(join(view.root, 'm/.hidden'), '')
   t.equal(await view.facts('none'), undefined)
   t.equal(await view.facts('m/a/below'), undefined)
   t.strictSame(await names(view, 'm'), ['a file', 'b file'])
@@ -98,9 +99,11 @@ t.test('a file is read again when it changed, or was just changed', async t => {
     await view.begin()
   }
   t.strictSame([old.times, young.times], [1, 3])
+  t.equal(await old.read(), 1)
   appendFileSync(join(root, 'm/old'), 'y')
+  age('m/old')
   await view.begin()
-  t.equal(await old.read(), 2)
+  t.equal(await old.read(), 2, 'another size at the same time')
 })
 
 t.test('whether anything changed below a folder of the root', async t => {

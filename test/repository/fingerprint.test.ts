@@ -25,7 +25,8 @@ t.test('different files have different texts', async t => {
     [file('b'), file('a')],
     [file('a', '1b'), file('b')],
     [file('a1', 'b')],
-    [file('', 'a1')]
+    [file('a', '1'), file('1b')],
+    [file('a', '11'), file('b')]
   ]
   const texts = lists.map(files => model(...files).model)
   t.equal(new Set(texts).size, lists.length)

@@ -12,6 +12,7 @@ t.test('manifests that changed are read again, those that did not are the same o
   mkdirSync(join(root, 'm/3'))
   const again = await looks.scan()
   t.equal(again.models[0]!.manifest, first.models[0]!.manifest)
+  t.equal(again.models[0]!.versions.at(-1)!.manifest, first.models[0]!.versions.at(-1)!.manifest)
   rmSync(join(root, 'm/3'), { recursive: true })
   // Same length, and likely within one tick of the file system's clock.
   writeFileSync(join(root, 'm/model.yaml'), 'timeoutMs: 6')

@@ -30,6 +30,20 @@ t.test('a repository that cannot be read any more keeps what it had', async t =>
   t.strictSame(summary(await looks.scan()), ['a: 1', 'b: 1'], 'not even all of them end the server')
 })
 
+t.test('what was known before a repository could not be read is not forgotten', async t => {
+  const root = repository(t, { 'r1/a/1/model.onnx': 'x' })
+  const [r1, version] = [join(root, 'r1'), join(root, 'r1/a/1')]
+  const looks = scanner(r1)
+  const first = await looks.scan()
+  chmodSync(r1, 0o000)
+  await asNobody(() => looks.scan())
+  chmodSync(r1, 0o755)
+  chmodSync(version, 0o000)
+  const half = await asNobody(() => looks.scan())
+  chmodSync(version, 0o755)
+  t.strictSame(half.models, first.models)
+})
+
 t.test('a repository that comes later is found', async t => {
   const root = repository(t, { 'r1/a/1/model.onnx': 'x' })
   const looks = scanner([join(root, 'r1'), join(root, 'r2')])

@@ -227,6 +227,12 @@ t.test('without a stability window everything is taken at once', async t => {
   )
 })
 
+t.test('without a stability window a look may take as long as it likes', async t => {
+  const times = { stableMs: 0, startedMs: 0, endedMs: 500, epochMs }
+  const first = settle(undefined, a, times)
+  t.equal(shown(settle(first, scan([m([v(1, 'b')])]), times)), 'm 1:b')
+})
+
 t.test('only the monotonic clock counts after the first look', async t => {
   const at = (ms: number, clockMs: number) => ({
     stableMs,

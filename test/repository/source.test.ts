@@ -204,6 +204,7 @@ t.test('after stop() nothing begins and nobody is told', async t => {
   const waiting = outcome(world.source.look('m'))
   await turn()
   world.source.stop()
+  t.equal(world.clock.pending, 0)
   await turn()
   t.equal(shown(waiting.value!), '1:a (2)', 'who waits is let go')
   world.disk = holding({ 1: 'c' })

@@ -104,6 +104,22 @@ t.test('a version that holds a whole disk is refused', async t => {
   t.ok(version.prints.model.length < 100)
 })
 
+t.test('files in many folders below each other count down to some depth', async t => {
+  const folders = (depth: number): string => 'd/'.repeat(depth)
+  const root = repository(t, {
+    'm/1/model.onnx': 'x',
+    [`m/1/${folders(8)}deep`]: '',
+    [`m/1/${folders(9)}deeper`]: ''
+  })
+  const looks = scanner(root)
+  const first = await looks.scan()
+  appendFileSync(join(root, `m/1/${folders(9)}deeper`), 'x')
+  const second = await looks.scan()
+  t.strictSame(changed(first, second), [])
+  appendFileSync(join(root, `m/1/${folders(8)}deep`), 'x')
+  t.strictSame(changed(second, await looks.scan()), ['model'])
+})
+
 t.test('a folder that links to itself ends somewhere', async t => {
   const root = repository(t, { 'm/1/model.onnx': 'x', 'm/1/data/a': '' })
   symlinkSync('.', join(root, 'm/1/self'))

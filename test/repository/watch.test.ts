@@ -29,7 +29,7 @@ function watching(t: Test, roots: readonly string[]) {
 
 t.test('a change in a watched folder is told', async t => {
   const root = repository(t, { 'm/1/model.onnx': 'x' })
-  const { watcher, next } = watching(t, [root])
+  const { watcher, next, events } = watching(t, [root])
   watcher.watch([join(root, 'm/1')])
   await t.resolves(
     next(() => mkdirSync(join(root, 'n'))),
@@ -40,10 +40,15 @@ t.test('a change in a watched folder is told', async t => {
     'a file'
   )
   watcher.watch([join(root, 'n')])
+  await turn()
+  const before = events()
+  writeFileSync(join(root, 'm/1/other'), '')
   await t.resolves(
     next(() => mkdirSync(join(root, 'n/1'))),
     'a folder that is watched since'
   )
+  await turn()
+  t.equal(events(), before + 1, 'and none that is not any more')
 })
 
 t.test('what cannot be watched is lived without', async t => {

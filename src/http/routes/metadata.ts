@@ -1,8 +1,7 @@
 // What is served: the server's metadata, the list of models, and each model's metadata, readiness and configuration.
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { describe } from '../../base/describe.ts'
-import { ServingError } from '../../errors/serving-error.ts'
+import type { ServingError } from '../../errors/serving-error.ts'
 import type { ModelVersion } from '../../lifecycle/model-version.ts'
 import type { ServedModel } from '../../lifecycle/serving-map.ts'
 import { errorBody } from '../../protocol/v2/error-body.ts'
@@ -16,8 +15,8 @@ export interface MetadataServices {
   readonly version: string
   /** The version that would answer, once it is loaded where it loads on demand; throws ServingError where none would. */
   readonly find: (target: Target) => Promise<ModelVersion>
-  /** Whether one would; throws ServingError for what is unknown. */
-  readonly isReady: (target: Target) => boolean
+  /** Why none would; undefined where one would. Throws ServingError for what is unknown. */
+  readonly unreadiness: (target: Target) => ServingError | undefined
   readonly served: (model: string) => ServedModel | undefined
   readonly servedModels: () => readonly string[]
 }
@@ -104,9 +103,9 @@ function readyRoute(
     { config: { scope: 'read' }, schema: ready },
     (request, reply) => {
       const { model: name } = request.params
-      if (services.isReady(request.params)) return { name, ready: true }
+      const error = services.unreadiness(request.params)
+      if (error === undefined) return { name, ready: true }
       // Not an error of this route: it answers the very question. Nothing is logged.
-      const error = new ServingError('MODEL_NOT_READY', `model ${describe(name)} is not ready`)
       return reply.code(503).send({ name, ready: false, ...errorBody(error, request.id) })
     }
   )
