@@ -116,19 +116,10 @@ export class LifecycleManager {
     return true
   }
 
-  served(model: string): ServedModel | undefined {
-    return this.#serving.served(model)
-  }
-
-  /** Names of the models that answer right now. */
-  servedModels(): string[] {
-    return this.#serving.servedModels()
-  }
-
-  /** Every version that answers right now. */
-  everyServed(): Holds[] {
-    return this.#serving.everyServed()
-  }
+  /** What requests can reach right now. */
+  readonly served = (model: string): ServedModel | undefined => this.#serving.served(model)
+  readonly servedModels = (): string[] => this.#serving.servedModels()
+  readonly everyServed = (): Holds[] => this.#serving.everyServed()
 
   /** Every version that is known, with its state as the manager sees it. */
   versionStates(): ReturnType<typeof statesOf> {
