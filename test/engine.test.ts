@@ -1,10 +1,11 @@
 import t, { type Test } from 'tap'
-import { systemClock } from '../src/base/clock.ts'
+import { type Clock, systemClock } from '../src/base/clock.ts'
 import { deferred } from '../src/base/deferred.ts'
 import { loadSettings } from '../src/config/load.ts'
 import { type Engine, makeEngine } from '../src/engine.ts'
+import { FakeClock } from './helpers/fake-clock.ts'
 import { scanned } from './helpers/loader-bench.ts'
-import { plus, slow } from './helpers/models.ts'
+import { plus, slow, sum } from './helpers/models.ts'
 import { ended, started } from './helpers/started.ts'
 
 type Notice = (model: string, version: number, message: string) => void
@@ -12,7 +13,8 @@ type Notice = (model: string, version: number, message: string) => void
 async function engineOf(
   t: Test,
   flags: Readonly<Record<string, string>> = {},
-  onNotice: Notice = () => {}
+  onNotice: Notice = () => {},
+  clock: Clock = systemClock
 ): Promise<Engine> {
   const warn = (facts: object, message: string): void => {
     const { model, version } = facts as { readonly model: string; readonly version: number }
@@ -21,7 +23,7 @@ async function engineOf(
   const store = { read: () => Promise.resolve(undefined), write: () => Promise.resolve() }
   const makeRoom = () => Promise.resolve(false)
   const engine = await makeEngine(loadSettings({ flags, env: {} }), {
-    clock: systemClock,
+    clock,
     store,
     log: { warn },
     makeRoom
@@ -51,7 +53,9 @@ t.test('from a folder to an answer', async t => {
 
 t.test('threads are there before the first load, and end with the engine', async t => {
   const { workers } = started(t)
-  const engine = await engineOf(t, { 'lifecycle-loads-at-once-max': '3', 'lifecycle-probe': 'never' })
+  // On a clock that stands still no thread ends for having waited too long.
+  const flags = { 'lifecycle-loads-at-once-max': '3', 'lifecycle-probe': 'never' }
+  const engine = await engineOf(t, flags, () => {}, new FakeClock())
   const folder = await scanned(t, { 'model.onnx': slow(2) })
   t.equal(workers.length, 0)
   engine.warm()
@@ -64,23 +68,24 @@ t.test('threads are there before the first load, and end with the engine', async
 })
 
 t.test('the settings bound what is loaded', async t => {
-  const files = {
-    'model.onnx': plus(1),
-    'warmup/a.json': '{"inputs": [{"name": "x", "shape": [1, 2], "datatype": "FP32", "data": [1, 2]}]}',
-    'warmup/b.json': '{"inputs": [{"name": "x", "shape": [1, 2], "datatype": "FP32", "data": [1, 2]}]}'
+  const request = '{"inputs": [{"name": "x", "shape": [1, 2], "datatype": "FP32", "data": [1, 2]}]}'
+  const files = { 'model.onnx': plus(1), 'warmup/a.json': request, 'warmup/b.json': request }
+  const tensor = (name: string): object => ({ name, shape: [1, 3], datatype: 'FP32', data: [1, 2, 3] })
+  const pair = {
+    'model.onnx': sum(),
+    'warmup/a.json': JSON.stringify({ inputs: [tensor('a'), tensor('b')] })
   }
-  const two = await scanned(t, files, 'instances: { count: 2 }')
-  const cases: [flags: Record<string, string>, reason: RegExp][] = [
-    [{ 'lifecycle-instances-max': '1' }, /all 1 instances are in use \(lifecycle\.instancesMax\)/],
-    [{ 'lifecycle-warmup-requests-max': '1' }, /holds 2 requests, at most 1 are replayed/]
+  const cases: [files: typeof pair | typeof files, flags: Record<string, string>, reason: RegExp][] = [
+    [files, { 'lifecycle-instances-max': '1' }, /all 1 instances are in use \(lifecycle\.instancesMax\)/],
+    [files, { 'lifecycle-warmup-requests-max': '1' }, /holds 2 requests, at most 1 are replayed/],
+    [pair, { 'limits-tensors-per-request-max': '1' }, /too many tensors: expected at most 1, got 2/]
   ]
-  for (const [flags, message] of cases)
-    await t.rejects(
-      (await engineOf(t, flags)).load('m', two, () => {}),
-      { name: 'LoadFailure', message }
-    )
-  const engine = await engineOf(t)
-  await (await engine.load('m', two, () => {})).close()
+  for (const [content, flags, message] of cases) {
+    const version = await scanned(t, content, 'instances: { count: 2 }')
+    const load = async () => (await engineOf(t, flags)).load('m', version, () => {})
+    await t.rejects(load(), { name: 'LoadFailure', message })
+    await (await (await engineOf(t)).load('m', version, () => {})).close()
+  }
 })
 
 t.test('what happens to a loaded version is told with its name', async t => {

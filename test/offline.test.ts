@@ -160,6 +160,24 @@ t.test('the limits of the settings hold', async t => {
   t.equal((await check(folder)).passed, true)
   const report = await check(folder, {}, { 'lifecycle-warmup-bytes-max': '1KiB' })
   t.match(complaints(report), [/^m 1: validating: .*a\.json has \d+ bytes, at most 1024 are allowed$/])
+  const long = repository(t, { 'm/1/model.onnx': plus(1), 'm/model.yaml': `# ${' '.repeat(1024)}` })
+  t.match(complaints(await check(long, {}, { 'repository-manifest-bytes-max': '1KiB' })), [
+    /^m: m\/model\.yaml has \d+ bytes, at most 1024 are allowed$/
+  ])
+})
+
+t.test('a check is thorough, whatever the settings say', async t => {
+  const folder = repository(t, {
+    'm/1/model.onnx': identity('FP32', ['batch', 1]),
+    'm/1/gate/a.yaml': 'data: rows.csv\nlabel: truth\nmetric: MAE\natMost: 0.1',
+    'm/1/gate/rows.csv': `x,truth\n${'1,1\n'.repeat(4)}1,3\n`,
+    'n/1/model.onnx': unknownOperator()
+  })
+  const report = await check(folder, {}, { 'lifecycle-gate-rows-max': '4', 'lifecycle-probe': 'never' })
+  t.match(complaints(report), [/^m 1: gating: .*MAE: expected at most 0\.1, got 0\.4$/, /^n 1: probing: /])
+  const { verdict, digests } = report.models[0]!.versions[0]!
+  t.match(verdict?.files, [{ rows: 5, rowsLeftOut: 0, metric: { value: 0.4 } }], 'every row is run')
+  t.match(digests, { 'model.onnx': /^[0-9a-f]{64}$/ })
 })
 
 t.test('nothing is left behind', async t => {
@@ -168,6 +186,7 @@ t.test('nothing is left behind', async t => {
   await check(folder)
   t.ok(workers.length > 0)
   await ended(workers)
+  t.equal(children.length, 1, 'one process tried both')
   for (const child of children) {
     // It keeps nobody waiting but us.
     child.ref()

@@ -9,6 +9,7 @@ import { check, complaints } from '../helpers/check.ts'
 import { subtractsMean } from '../helpers/mixing-models.ts'
 import { plus, unknownOperator } from '../helpers/models.ts'
 import { kedge } from '../helpers/process.ts'
+import { brokenReleases } from './broken-releases.ts'
 import { brokenRepositories } from './broken-repositories.ts'
 import { python, run } from './tools.ts'
 
@@ -32,7 +33,7 @@ t.test('the shipped models pass', async t => {
 })
 
 t.test('each kind of broken repository fails, and says where, what was expected and what came', async t => {
-  for (const { what, files, says, flags } of brokenRepositories) {
+  for (const { what, files, says, flags } of [...brokenRepositories, ...brokenReleases]) {
     const report = await check(repository(t, files), {}, flags)
     const lines = complaints(report)
     t.equal(report.passed, false, what)

@@ -1,6 +1,7 @@
 // The result of `kedge check` for people and as JSON. Pure.
+import { jsonSafe } from '../../base/json-safe.ts'
 import type { CheckedModel, CheckedVersion, CheckReport } from '../../offline.ts'
-import { gateLines, plain } from './failures.ts'
+import { gateLines } from './failures.ts'
 
 const gateLinesMax = 8
 /** Reasons stand below the names, not below the verdicts. */
@@ -84,7 +85,7 @@ function printable(text: string): string {
 /** Every key is always there, null where there is nothing to say; a verdict is as the gate route has it. */
 export function checkJson({ passed, problems, warnings, models }: CheckReport): string {
   const document = { schema: 1, passed, problems, warnings, models: models.map(modelJson) }
-  return `${JSON.stringify(document, plain, 2)}\n`
+  return `${JSON.stringify(jsonSafe(document), null, 2)}\n`
 }
 
 function modelJson({ name, problems, versions, leftOut }: CheckedModel): object {

@@ -23,7 +23,7 @@ t.test('one suite a model, one case a version, and one for what belongs to no ve
             passed: false,
             failedAt: 'gating',
             reason: 'a value differs',
-            verdict: verdict({ failures: [failure] })
+            verdict: verdict({ failures: [failure, failure] })
           })
         ]),
         checkedModel('empty', [], { problems: ['no version', 'no sense'] })
@@ -48,7 +48,8 @@ gate: 1 case passed</system-out></testcase>
   <testsuite name="broken" tests="2" failures="1" errors="0" time="0.012">
     <testcase name="model broken" classname="broken" time="0.000"/>
     <testcase name="version 3" classname="broken" time="0.012"><failure message="gating: a value differs" type="gating">gating: a value differs
-gate/a.yaml: row 1, y: differs: expected 1, got 2</failure><system-out>gate: gate/a.yaml: a value differs</system-out></testcase>
+gate/a.yaml: y, row 1: differs: expected 1, got 2
+gate/a.yaml: y, row 1: differs: expected 1, got 2</failure><system-out>gate: gate/a.yaml: a value differs</system-out></testcase>
   </testsuite>
   <testsuite name="empty" tests="1" failures="1" errors="0" time="0.000">
     <testcase name="model empty" classname="empty" time="0.000"><failure message="no version" type="problem">no version

@@ -29,7 +29,7 @@ t.test('a line a version, with what is wrong below', async t => {
 passed   fine 1  no gate, 12 ms
 FAILED   broken 3  12 ms
          gating: a value differs
-         gate/a.yaml: row 1, y: differs: expected 1, got 2
+         gate/a.yaml: y, row 1: differs: expected 1, got 2
          and 4 more
          warning: a run takes long
 passed   noisy 1  no gate, 12 ms
