@@ -119,7 +119,7 @@ export function makePipeline({ resolve, demand, permits, observer, clock }: Pipe
 }
 
 function tooLate(waitMs: number): ServingError {
-  const message = `the ${waitMs} ms that the request has were over before it could run`
+  const message = `no answer within ${waitMs} ms: they were over before the request could run`
   return new ServingError('DEADLINE_EXCEEDED', message)
 }
 

@@ -8,7 +8,7 @@ import type { VersionStatus } from './managed-model.ts'
 export type ControlMode = 'poll' | 'explicit' | 'none'
 
 /** Loads every model under explicit control at the start. */
-export const everyModel = '*'
+const everyModel = '*'
 
 export interface RepositoryControl {
   /** Serves a model as it lies on disk now. Settles once it is ready; throws MODEL_NOT_FOUND, LOAD_FAILED or CONTROL_REFUSED. */

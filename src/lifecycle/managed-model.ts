@@ -5,7 +5,7 @@ import { messageOf } from '../errors/serving-error.ts'
 import { type Manifest, sessionPart } from '../repository/manifest.ts'
 import type { ScannedModel, ScannedVersion } from '../repository/scan.ts'
 import { desiredVersions, missingVersions } from '../repository/version-policy.ts'
-import type { Cause, LifecycleEvent } from './events.ts'
+import type { Cause } from './events.ts'
 import type { GateVerdict } from './gate-verdict.ts'
 import type { Holds } from './handle.ts'
 import { type PublicState, publicState, type State } from './state.ts'
@@ -193,7 +193,7 @@ function sleeps(model: ManagedModel): boolean {
 
 /** Whether a request would have it loaded. */
 export function wakes(model: ManagedModel | undefined): boolean {
-  return model !== undefined && model.present && model.chosen && sleeps(model)
+  return model?.present === true && model.chosen && sleeps(model)
 }
 
 export function snapshotOf(model: ManagedModel): ModelSnapshot {
@@ -212,36 +212,6 @@ export function snapshotOf(model: ManagedModel): ModelSnapshot {
     labels: manifest?.labels ?? {},
     labelled,
     versions: new Map(versions)
-  }
-}
-
-export interface Entered {
-  readonly model: ManagedModel
-  readonly version: number
-  readonly revision: Revision
-  readonly from: State
-  readonly nowMs: number
-  /** What it failed with. */
-  readonly error: unknown
-}
-
-/** What listeners are told of a revision that entered its state. */
-export function stateEvent({ model, version, revision, from, nowMs, error }: Entered): LifecycleEvent {
-  const { state: to, reason } = revision
-  const isLost = from === 'ready' && to === 'failed'
-  const isLoaded = !isLost && (to === 'ready' || to === 'failed')
-  const { digests, verdict } = (error instanceof LoadFailure ? error.evidence : revision.holds?.version) ?? {}
-  return {
-    type: 'state',
-    model: model.name,
-    version,
-    from,
-    to,
-    reason,
-    loadMs: isLoaded ? nowMs - revision.loadStartedMs : undefined,
-    cause: isLost ? 'lost' : revision.cause,
-    digests,
-    verdict
   }
 }
 

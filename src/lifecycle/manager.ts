@@ -20,7 +20,6 @@ import {
   type Revision,
   refuse,
   snapshotOf,
-  stateEvent,
   statesOf,
   statusesOf,
   takeOver,
@@ -29,6 +28,7 @@ import {
 } from './managed-model.ts'
 import { type ServedModel, ServingTable } from './serving-map.ts'
 import { mayFollow, type State } from './state.ts'
+import { stateEvent } from './state-event.ts'
 import { nextAction } from './transition-policy.ts'
 import { NoMemory } from './validate.ts'
 

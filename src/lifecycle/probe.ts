@@ -62,7 +62,9 @@ class Attempt {
     if (settled && signal?.aborted !== true) return work
     this.#trial.kill()
     if (settled) throw new LoadFailure('the probe was called off: the version is not wanted any more')
-    throw new LoadFailure(`the probe was killed after ${limitMs} ms: the model hangs while ${this.#doing}`)
+    throw new LoadFailure(
+      `the probe was killed after ${Math.round(limitMs)} ms (lifecycle.loadMaxMs): the model hangs while ${this.#doing}`
+    )
   }
 
   async #work(): Promise<ProbeResult> {

@@ -35,7 +35,7 @@ const caseSchema = z.strictObject({
   relative: tolerance.default(1e-4)
 })
 
-export const metricNames = ['accuracy', 'macro-F1', 'log-loss', 'MAE', 'RMSE'] as const
+const metricNames = ['accuracy', 'macro-F1', 'log-loss', 'MAE', 'RMSE'] as const
 
 const scoredSchema = z
   .strictObject({
@@ -137,7 +137,7 @@ function caseFile(
   const list = Array.isArray(expected)
     ? expected
     : Object.entries(expected).map(
-        ([output, data]) => ({ name: output, data }) as z.output<typeof expectedOutput>
+        ([output, data]): z.output<typeof expectedOutput> => ({ name: output, data })
       )
   const outputs = list.map(output => ({
     name: output.name,

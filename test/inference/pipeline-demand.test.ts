@@ -80,7 +80,7 @@ for (const [model, header, deadlineMs] of waits) {
 
 t.test('what the body grants counts from the beginning', async t => {
   const { call, clock, arrive, instance, holds, reports } = onItsWay(50)
-  const message = 'the 20 ms that the request has were over before it could run'
+  const message = 'no answer within 20 ms: they were over before the request could run'
   const refused = t.rejects(call({ read: () => ({ ...request, timeoutMs: 20 }) }), {
     code: 'DEADLINE_EXCEEDED',
     message

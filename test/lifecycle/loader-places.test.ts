@@ -110,15 +110,12 @@ t.test('one that cannot be replaced ends the version', async t => {
     throw new Error('no memory')
   }
   bench.started[0]!.lose(new Error('code 7'))
-  let isOver = false
+  const over = { yet: false }
   void version.ended.then(() => {
-    isOver = true
+    over.yet = true
   })
-  while (!isOver) {
-    await bench.clock.advance(10_000)
-    // Before each try its files are looked at.
-    await turn()
-  }
+  // Before each try its files are looked at.
+  for (; !over.yet; await turn()) await bench.clock.advance(10_000)
   t.match(await version.ended, { message: 'the runtime cannot load the model: no memory' })
   t.equal(bench.notices.length, 5)
 })

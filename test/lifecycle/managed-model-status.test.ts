@@ -9,12 +9,12 @@ import {
   newRevision,
   problemsOf,
   refuse,
-  stateEvent,
   statesOf,
   statusesOf,
   takeOver
 } from '../../src/lifecycle/managed-model.ts'
 import { states } from '../../src/lifecycle/state.ts'
+import { stateEvent } from '../../src/lifecycle/state-event.ts'
 import { LoadFailure } from '../../src/lifecycle/validate.ts'
 import { FakeClock } from '../helpers/fake-clock.ts'
 import { fakeVersion, gateVerdict, manifestOf, scannedVersion } from '../helpers/fakes.ts'

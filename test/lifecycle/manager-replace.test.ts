@@ -50,7 +50,6 @@ t.test('files that are refused leave the old ones serving, and say why', async t
   t.match(bench.index, [['m', 1, 'READY', 'its changed files were refused: gate: 2 of 3']])
 
   bench.manager.forgive('nobody')
-
   await manager.load('nobody', 'api:ann')
   bench.manager.forgive('m')
   const asked = manager.load('m', 'api:ann')

@@ -113,7 +113,10 @@ t.test('where it hangs is told, and it is killed at the limit, not before', asyn
     await clock.advance(1)
     await done
     t.type(outcome.error, LoadFailure)
-    t.equal(outcome.error?.message, `the probe was killed after 120000 ms: the model hangs while ${doing}`)
+    t.equal(
+      outcome.error?.message,
+      `the probe was killed after 120000 ms (lifecycle.loadMaxMs): the model hangs while ${doing}`
+    )
     t.equal(trial.kills, 1)
   }
   const trial = new FakeTrial()

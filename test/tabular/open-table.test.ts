@@ -38,7 +38,10 @@ t.test('CSV: quotes, quoted newlines, a byte order mark, either line ending, emp
 
 t.test('column names are no magic', async t => {
   const [row] = await rowsOf(t, 'a.csv', '__proto__,constructor\n1,2\n')
-  t.strictSame([Object.keys(row!), row!['__proto__']], [['__proto__', 'constructor'], '1'])
+  t.strictSame(Object.entries(row!), [
+    ['__proto__', '1'],
+    ['constructor', '2']
+  ])
   const [line] = await rowsOf(t, 'a.jsonl', '{"__proto__":1}\n')
   t.strictSame(Object.keys(line!), ['__proto__'])
 })
