@@ -86,7 +86,10 @@ t.test('while a run is in progress beyond the shutdown deadline, the process end
     '--shutdown-deadline-ms',
     '100',
     '--state-dir',
-    join(models, '.state')
+    join(models, '.state'),
+    // Fresh files are loaded at once.
+    '--repository-stable-ms',
+    '0'
   ]
   const server = kedge(t, ['serve', '--models', models, '--port', '0', ...flags])
   await server.listening
