@@ -112,7 +112,8 @@ t.test(
       ['900000', 2, /SIGTERM again/]
     ]
     for (const [deadlineMs, signals, reason] of ends) {
-      const state = ['--state-dir', join(models, '.state')]
+      // The only child is the instance: there are no probes.
+      const state = ['--state-dir', join(models, '.state'), '--lifecycle-probe', 'never']
       const flags = ['--models', models, '--port', '0', '--shutdown-deadline-ms', deadlineMs, ...state]
       const server = kedge(t, ['serve', ...flags])
       await server.ready

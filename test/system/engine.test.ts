@@ -36,6 +36,9 @@ t.test(
       models,
       '--port',
       '0',
+      // The only child is the instance: there are no probes.
+      '--lifecycle-probe',
+      'never',
       '--state-dir',
       join(models, '.state')
     ])
