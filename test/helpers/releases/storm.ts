@@ -74,6 +74,7 @@ export class Storm {
     } catch (error) {
       if (!signal.aborted) throw error
       const seen = JSON.stringify(await indexOf(this.#options.address))
+      await audit.read()
       const lines = audit.lines.slice(from).map(line => JSON.stringify(line))
       throw new Error(
         `expected ${describe(release)} to have its effect within ${releaseMaxMs} ms on version ${this.#version} (highest ${this.#highest}), got the index ${seen} and the log ${lines.join(' ') || 'without a line'}`
