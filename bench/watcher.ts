@@ -23,7 +23,7 @@ const source = new RepositorySource({
 setInterval(() => {}, 2 ** 30)
 await source.first()
 source.start()
-const settled = await source.look()
+const settled = await source.look('bench')
 if (settled.models.length === 0 || settled.pending.length > 0) throw new Error('the models did not settle')
 // Two polls more, so that nothing is young any longer and the code is warm.
 await wait(2 * pollMs)

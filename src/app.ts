@@ -14,6 +14,7 @@ import { makePipeline, type Pipeline } from './inference/pipeline.ts'
 import { type AuditTrail, auditTrail } from './lifecycle/audit.ts'
 import type { ControlRequest } from './lifecycle/audit-row.ts'
 import { chosenAtStart, repositoryControl } from './lifecycle/control.ts'
+import type { Cause } from './lifecycle/events.ts'
 import { type HistoryLimits, history } from './lifecycle/history.ts'
 import { LifecycleManager } from './lifecycle/manager.ts'
 import { isLive, unreadyReason } from './lifecycle/readiness.ts'
@@ -56,7 +57,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     options.logTo ?? pino.destination({ dest: 1, sync: true })
   )
   const state = await openStateDirectory(settings.stateDir)
-  const source = repositorySource(settings, clock, logger, scan => manager.reconcile(scan, 'files'))
+  const source = repositorySource(settings, clock, logger, (scan, cause) => manager.reconcile(scan, cause))
   const scan = await source.first()
   const engine = await makeEngine(settings, {
     clock,
@@ -135,21 +136,21 @@ function repositorySource(
   settings: Settings,
   clock: Clock,
   logger: Logger,
-  onScan: (scan: Scan) => Promise<void>
-): RepositorySource {
+  onScan: (scan: Scan, cause: Cause) => Promise<void>
+): RepositorySource<Cause> {
   const scanner = new Scanner(
     { repositories: settings.models, modelName: settings.modelName, ...settings.repository },
     clock
   )
   const told = new Set<string>()
-  return new RepositorySource({
+  return new RepositorySource<Cause>({
     scan: () => scanner.scan(),
     ...settings.repository,
     clock,
-    onScan(scan) {
+    onScan(scan, cause = 'files') {
       for (const line of scan.warnings) if (!told.has(line)) logger.warn(line)
       for (const line of scan.warnings) told.add(line)
-      void onScan(scan)
+      void onScan(scan, cause)
     },
     onProblem: problem => logger.warn({ problem }, 'the repositories cannot be looked at'),
     watch: folderWatch(settings.models)
@@ -177,7 +178,7 @@ function lifecycleServices({
     servedModels: () => manager.servedModels(),
     statuses: () => manager.statuses(),
     controlApi,
-    control: repositoryControl({ mode, look: model => source.look(model), manager }),
+    control: repositoryControl({ mode, look: (model, cause) => source.look(cause, model), manager }),
     recordRequest: (request: ControlRequest) => audit.recordRequest(request),
     verdict: (target: Target) => verdictOn(manager, target),
     async history(model: string, limits: HistoryLimits) {
@@ -194,7 +195,7 @@ interface Parts {
   readonly logger: Logger
   readonly clock: Clock
   readonly state: StateDirectory
-  readonly source: RepositorySource
+  readonly source: RepositorySource<Cause>
   /** What the first look found. */
   readonly scan: Scan
   readonly manager: LifecycleManager
@@ -218,7 +219,7 @@ async function start(parts: Parts): Promise<void> {
   if (scan.models.length === 0) logger.warn(`no models in ${settings.models.join(', ')}`)
   await manager.reconcile(scan)
   // What was still being copied has a moment to settle.
-  if (scan.pending.length > 0) await manager.reconcile(await source.look())
+  if (scan.pending.length > 0) await manager.reconcile(await source.look('start'))
   lifetime.settled = true
   if (settings.repository.control === 'poll') source.start()
   const failed = manager.versionStates().filter(({ state }) => state === 'failed').length

@@ -20,7 +20,7 @@ export interface RepositoryControl {
 export interface ControlOptions {
   readonly mode: ControlMode
   /** Looks at the repositories until the model's files have stopped changing. */
-  readonly look: (model: string) => Promise<Scan>
+  readonly look: (model: string, cause: Cause) => Promise<Scan>
   readonly manager: {
     reconcile(scan: Scan, cause: Cause): Promise<void>
     forgive(model: string): void
@@ -47,8 +47,9 @@ export function repositoryControl({ mode, look, manager }: ControlOptions): Repo
   return {
     async load(model, by) {
       if (mode === 'none') throw refused('no model is loaded or unloaded while the server runs', mode)
-      const scan = await look(model)
+      // First: what changes while its files settle is acted on at once, and not twice.
       manager.forgive(model)
+      const scan = await look(model, `api:${by}`)
       await manager.reconcile(scan, `api:${by}`)
       known(model)
       await manager.load(model, `api:${by}`)

@@ -253,9 +253,9 @@ export class LifecycleManager {
     const drain = async (): Promise<void> => {
       await holds.whenIdle()
       this.#enter(model, entry, revision, 'unloading', why)
-      revision.holds = undefined
       const trouble = await holds.version.close().then(() => why, messageOf)
       this.#enter(model, entry, revision, 'unloaded', trouble)
+      revision.holds = undefined
       model.leaving.delete(leaving)
       this.#forget(model)
     }
@@ -265,8 +265,8 @@ export class LifecycleManager {
 
   /** The instance went away under a ready version: its place goes to the next that can serve. */
   #lost(model: ManagedModel, entry: Entry, revision: Revision, reason: Error): void {
-    revision.holds = undefined
     this.#enter(model, entry, revision, 'failed', `its instance was lost: ${reason.message}`)
+    revision.holds = undefined
     // Another one may be on its way already.
     entry.revision = entry.arriving ?? revision
     void this.#settle(model, 'lost')

@@ -8,15 +8,15 @@ import type { Scan } from './scan.ts'
 import { type Settled, settle } from './settle.ts'
 import type { Watch, Watcher } from './watch.ts'
 
-export interface RepositorySourceOptions {
+export interface RepositorySourceOptions<By> {
   /** Looks once. */
   readonly scan: () => Promise<Scan>
   readonly pollMs: number
   /** Differences have to stay for so long. */
   readonly stableMs: number
   readonly clock: Clock
-  /** Told of each scan that differs from the one before, but for those that first() and look() return: whoever asked acts on them. */
-  readonly onScan: (scan: Scan) => void
+  /** Told of each scan that differs from the one before, first() aside, and of who asked for a look where somebody did. */
+  readonly onScan: (scan: Scan, by: By | undefined) => void
   /** Told once of each reason why looking fails. */
   readonly onProblem: (message: string) => void
   readonly watch?: Watch
@@ -29,8 +29,8 @@ const pauseFactor = 20
 /** look() waits for so many times `stableMs` at most, and a second. */
 const settleFactor = 10
 
-export class RepositorySource {
-  readonly #options: RepositorySourceOptions
+export class RepositorySource<By = string> {
+  readonly #options: RepositorySourceOptions<By>
   #settled: Settled | undefined
   #looking: Promise<Scan> | undefined
   /** The look that begins when the present one has ended, shared by all who ask meanwhile. */
@@ -43,13 +43,13 @@ export class RepositorySource {
   #watcher: Watcher | undefined
   #running = false
   #stopped = false
-  /** Calls of look() in progress. */
-  #askers = 0
+  /** Whoever waits in look(), the last one last. */
+  readonly #askers: By[] = []
   #cancelTimer = (): void => {}
   /** Those who wait in look(); called when there is nothing to wait for any more. */
   readonly #wakes = new Set<() => void>()
 
-  constructor(options: RepositorySourceOptions) {
+  constructor(options: RepositorySourceOptions<By>) {
     this.#options = options
   }
 
@@ -82,12 +82,12 @@ export class RepositorySource {
    * Looks now, and again until nothing of `model` (of anything, without) waits to become stable, for a bounded time. Returns what is
    * emitted then. Throws what the scan throws when nothing was ever emitted.
    */
-  async look(model?: string): Promise<Scan> {
-    this.#askers++
+  async look(by: By, model?: string): Promise<Scan> {
+    this.#askers.push(by)
     try {
       return await this.#lookUntilSettled(model)
     } finally {
-      this.#askers--
+      this.#askers.splice(this.#askers.indexOf(by), 1)
     }
   }
 
@@ -156,7 +156,7 @@ export class RepositorySource {
       this.#settled = settled
       if (tells && settled.scan !== before?.scan && !this.#stopped) {
         this.#watchFolders()
-        if (this.#askers === 0) this.#options.onScan(settled.scan)
+        this.#options.onScan(settled.scan, this.#askers.at(-1))
       }
       return settled.scan
     } catch (error) {

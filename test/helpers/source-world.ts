@@ -44,6 +44,8 @@ export class SourceWorld {
   /** Looks end when the test says so. */
   held: Deferred<void>[] | undefined
   readonly source: RepositorySource
+  /** Who asked for the look of each scan in `told`. */
+  readonly askers: (string | undefined)[] = []
 
   constructor(over: { pollMs?: number; stableMs?: number; watch?: boolean } = {}) {
     const { watch = true, ...times } = over
@@ -53,7 +55,10 @@ export class SourceWorld {
       ...times,
       clock: this.clock,
       scan: () => this.#scan(),
-      onScan: scan => this.told.push(shown(scan)),
+      onScan: (scan, by) => {
+        this.told.push(shown(scan))
+        this.askers.push(by)
+      },
       onProblem: message => this.problems.push(message),
       ...(watch && {
         watch: onEvent => {

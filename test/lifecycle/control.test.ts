@@ -24,8 +24,8 @@ function controlled(mode: ControlMode) {
     statuses: () => known.map(model => ({ model, version: 1, state: 'READY', reason: undefined }) as const),
     failures: (model: string) => (model === 'broken' ? ['version 2: no graph', 'version 1: gate'] : [])
   }
-  const look = async (model: string) => {
-    calls.push(['look', model])
+  const look = async (model: string, cause: string) => {
+    calls.push(['look', model, cause])
     return found
   }
   return {
@@ -36,8 +36,8 @@ function controlled(mode: ControlMode) {
 }
 
 const loads = (model: string) => [
-  ['look', model],
   ['forgive', model],
+  ['look', model, 'api:ann'],
   ['reconcile', true, 'api:ann']
 ]
 

@@ -18,6 +18,7 @@ t.test('what a scan no longer holds is unloaded, whatever it was, and forgotten'
   handle.release()
   await turn()
   t.strictSame([instance(1).closes, instance(2).closes], [1, 0])
+  t.match(bench.events.at(-1), { version: 1, to: 'unloaded', digests: {} }, 'the record says what left')
   t.strictSame(bench.index, [['m', 2, 'READY', undefined]])
 })
 

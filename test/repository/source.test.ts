@@ -19,7 +19,7 @@ t.test('a first look that fails throws, and may be tried again', async t => {
   const world = new SourceWorld()
   world.disk = new Error('nothing to read')
   await t.rejects(world.source.first(), { message: 'nothing to read' })
-  await t.rejects(world.source.look(), { message: 'nothing to read' })
+  await t.rejects(world.source.look('ann'), { message: 'nothing to read' })
   world.disk = holding({ 1: 'a' })
   t.equal(shown(await world.source.first()), '1:a')
   t.strictSame(world.problems, [])
@@ -108,25 +108,26 @@ t.test('folders of versions and models are watched while it runs', async t => {
 t.test('look() waits until nothing of its model changes', async t => {
   const world = await new SourceWorld({ watch: false }).started()
   await world.clock.advance(1000)
-  t.equal(shown(await world.source.look('m')), '1:a', 'at once when nothing does')
+  t.equal(shown(await world.source.look('ann', 'm')), '1:a', 'at once when nothing does')
   world.disk = holding({ 1: 'a', 2: 'b' })
-  const look = outcome(world.source.look('m'))
-  const other = outcome(world.source.look('other'))
-  const all = outcome(world.source.look())
+  const look = outcome(world.source.look('ann', 'm'))
+  const other = outcome(world.source.look('ann', 'other'))
+  const all = outcome(world.source.look('ann'))
   await world.clock.advance(1999)
   t.equal(shown(other.value!), '1:a (2)', 'what is pending is nothing of the other model')
   t.strictSame([look, all], [{}, {}])
   await world.clock.advance(1)
   t.equal(shown(look.value!), '2:b 1:a')
   t.equal(shown(all.value!), '2:b 1:a')
-  t.strictSame(world.told, [], 'who asked sees to it')
+  t.strictSame(world.told, ['1:a (2)', '2:b 1:a'], 'nobody waits for whoever asked')
+  t.strictSame(world.askers, ['ann', 'ann'])
 })
 
 t.test('look() has an end, whatever happens on disk', async t => {
   const world = await new SourceWorld().started()
   let size = 0
   world.disk = holding({ 1: 'a', 2: 'b' })
-  const look = outcome(world.source.look('m'))
+  const look = outcome(world.source.look('ann', 'm'))
   for (let ms = 0; ms < 10 * stableMs + 999; ms++) {
     world.disk = holding({ 1: 'a', 2: `b${++size}` })
     await world.clock.advance(1)
@@ -139,11 +140,11 @@ t.test('look() has an end, whatever happens on disk', async t => {
 t.test('a look sees what was on disk when it was asked for; never two at once', async t => {
   const world = await new SourceWorld({ stableMs: 0 }).started()
   world.held = []
-  const early = outcome(world.source.look())
+  const early = outcome(world.source.look('ann'))
   await turn()
   // The look under way may have seen the folder before this change.
   world.disk = holding({ 1: 'b' })
-  const late = [outcome(world.source.look()), outcome(world.source.look())]
+  const late = [outcome(world.source.look('ann')), outcome(world.source.look('ann'))]
   world.event()
   await world.clock.advance(20_000)
   t.equal(world.looks.length, 2)
@@ -161,8 +162,8 @@ t.test('a look sees what was on disk when it was asked for; never two at once', 
 t.test('a caller that looks again at once does not start a second look beside the next', async t => {
   const world = await new SourceWorld({ stableMs: 0 }).started()
   world.held = []
-  const again = world.source.look().then(() => world.source.look())
-  const other = world.source.look()
+  const again = world.source.look('ann').then(() => world.source.look('ann'))
+  const other = world.source.look('ann')
   for (let i = 0; i < 4; i++) {
     await turn()
     world.held.shift()?.resolve()
@@ -175,7 +176,7 @@ t.test('looks that fail change nothing and are told of once', async t => {
   const world = await new SourceWorld().started()
   world.disk = new Error('EIO')
   await world.clock.advance(2 * pollMs)
-  t.equal(shown(await world.source.look()), '1:a')
+  t.equal(shown(await world.source.look('ann')), '1:a')
   t.strictSame(world.problems, ['EIO'])
   const lastScanMs = world.source.lastScanMs
   t.equal(lastScanMs, world.clock.now() - 2 * pollMs)
@@ -201,7 +202,7 @@ t.test('without a first look it tries until it finds something', async t => {
 t.test('after stop() nothing begins and nobody is told', async t => {
   const world = await new SourceWorld().started()
   world.disk = holding({ 1: 'a', 2: 'b' })
-  const waiting = outcome(world.source.look('m'))
+  const waiting = outcome(world.source.look('ann', 'm'))
   await turn()
   world.source.stop()
   t.equal(world.clock.pending, 0)
@@ -209,7 +210,7 @@ t.test('after stop() nothing begins and nobody is told', async t => {
   t.equal(shown(waiting.value!), '1:a (2)', 'who waits is let go')
   world.disk = holding({ 1: 'c' })
   await world.clock.advance(10 * pollMs)
-  t.equal(shown(await world.source.look('m')), '1:a (2)')
+  t.equal(shown(await world.source.look('ann', 'm')), '1:a (2)')
   t.equal(world.clock.pending, 0)
   t.equal(world.looks.length, 2)
   const busy = await new SourceWorld().started()
