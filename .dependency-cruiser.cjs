@@ -37,7 +37,7 @@ const packages = [
   ['commander', '^commander$', '^src/cli/'],
   ['undici', '^undici$', '^src/cli/bench/'],
   ['yaml', '^yaml$', '^src/base/yaml\\.ts$'],
-  ['zod', '^zod', '^src/(config|protocol|repository|http)/']
+  ['zod', '^zod', '^src/(config|protocol|repository|http|monitoring/drift)/']
 ].map(([name, target, home]) => ({
   name: `package-${name}`,
   severity: 'error',
@@ -59,15 +59,15 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: `^src/(${Object.keys(below).join('|')}|cli)/|^src/(main|app|engine|offline)\\.ts$`
+        pathNot: `^src/(${Object.keys(below).join('|')}|cli)/|^src/(main|app|drift|engine|offline|profiling)\\.ts$`
       },
       to: {}
     },
     {
       name: 'only-cli-starts-the-app',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(cli/|(app|engine|offline)\\.ts$)' },
-      to: { path: '^src/(app|engine|offline)\\.ts$' }
+      from: { path: '^src/', pathNot: '^src/(cli/|(app|drift|engine|offline|profiling)\\.ts$)' },
+      to: { path: '^src/(app|drift|engine|offline|profiling)\\.ts$' }
     },
     {
       name: 'main-starts-the-cli',
@@ -78,14 +78,14 @@ module.exports = {
     {
       name: 'app-knows-no-cli',
       severity: 'error',
-      from: { path: '^src/(app|engine|offline)\\.ts$' },
+      from: { path: '^src/(app|drift|engine|offline|profiling)\\.ts$' },
       to: { path: '^src/cli/' }
     },
     {
       name: 'cli-goes-through-the-app',
       severity: 'error',
       from: { path: '^src/cli/' },
-      to: { path: '^src/', pathNot: '^src/(cli|base|errors|config|tensor)/|^src/(app|offline)\\.ts$' }
+      to: { path: '^src/', pathNot: '^src/(cli|base|errors|config|tensor)/|^src/(app|offline|profiling)\\.ts$' }
     },
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {

@@ -6,6 +6,7 @@ import { TaskThread } from './backend/task-thread.ts'
 import { type Clock, settlesWithin, sleep, systemClock } from './base/clock.ts'
 import type { Settings } from './config/schema.ts'
 import { openStateDirectory, type StateDirectory } from './config/state-directory.ts'
+import { type Drift, makeDrift } from './drift.ts'
 import { build, type Engine, makeEngine } from './engine.ts'
 import { buildServer } from './http/server.ts'
 import type { InferenceObserver } from './inference/observer.ts'
@@ -57,7 +58,10 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     options.logTo ?? pino.destination({ dest: 1, sync: true })
   )
   const state = await openStateDirectory(settings.stateDir)
-  const source = repositorySource(settings, clock, logger, (scan, cause) => manager.reconcile(scan, cause))
+  const source = repositorySource(settings, clock, logger, (scan, cause) => {
+    drift.onScan(scan)
+    return manager.reconcile(scan, cause)
+  })
   const scan = await source.first()
   const engine = await makeEngine(settings, {
     clock,
@@ -70,12 +74,20 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   const audit = auditTrail({ store: state, limits: settings.audit, clock, log: logger })
   const lifetime = { settled: false, draining: false }
 
-  const metrics = new Metrics()
+  const drift = makeDrift({
+    settings,
+    clock,
+    state,
+    log: logger,
+    served: () => manager.everyServed().map(({ version }) => version),
+    onChange: []
+  })
+  const metrics = new Metrics(() => drift.service.expose())
   const manager = new LifecycleManager({
     load: engine.load,
     loadsAtOnceMax: settings.lifecycle.loadsAtOnceMax,
     clock,
-    listeners: [lifecycleLog(logger), loadDurations(metrics), gateCounts(metrics), audit.listener],
+    listeners: [lifecycleLog(logger), loadDurations(metrics), gateCounts(metrics), audit.listener, drift.listener],
     choosesModel: chosenAtStart(settings.repository.control, settings.repository.loadModels)
   })
   registerGauges(metrics, {
@@ -87,7 +99,11 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   })
   const codec = new TaskThread(new URL('./protocol/v2/tasks.js', import.meta.url))
   const counts = new VersionCounts(() => clock.now())
-  const pipeline = pipelineFor(settings, manager, clock, [inferenceObserver(metrics), counts])
+  const pipeline = pipelineFor(settings, manager, clock, [
+    inferenceObserver(metrics),
+    counts,
+    drift.service.observer
+  ])
   const http = await buildServer({
     version: build.version,
     logger,
@@ -95,6 +111,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     ...settings.limits,
     slowRequestMs: settings.log.slowRequestMs,
     nowMs: () => clock.monotonicMs(),
+    now: () => clock.now(),
     requireAuth: settings.requireAuth,
     countHttp: httpCounts(metrics),
     draining: () => lifetime.draining,
@@ -104,11 +121,13 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     runTask: (task, input, transfer) => codec.run(task, input, transfer),
     statistics: version => counts.statistics(version),
     ...lifecycleServices({ settings, source, manager, audit, state, clock }),
+    drift: target => drift.service.view(find(manager, target).version),
+    driftProfile: target => drift.service.profile(find(manager, target).version),
     metrics
   })
 
   const given = { settings, logger, clock, state, source, scan, lifetime }
-  const parts = { ...given, codec, engine, manager, audit, http }
+  const parts = { ...given, codec, engine, manager, audit, drift, http }
   return { http, logger, start: () => start(parts), close: () => close(parts) }
 }
 
@@ -123,6 +142,9 @@ function pipelineFor(
     demand: target => demanded(manager, target),
     permits: new Permits(settings.limits),
     observer: {
+      decoded(event) {
+        for (const observer of observers) observer.decoded?.(event)
+      },
       finished(report) {
         for (const observer of observers) observer.finished(report)
       }
@@ -200,6 +222,7 @@ interface Parts {
   readonly scan: Scan
   readonly manager: LifecycleManager
   readonly audit: AuditTrail
+  readonly drift: Drift
   readonly http: FastifyInstance
   readonly lifetime: { settled: boolean; draining: boolean }
 }
@@ -217,6 +240,8 @@ async function start(parts: Parts): Promise<void> {
     )
   }
   if (scan.models.length === 0) logger.warn(`no models in ${settings.models.join(', ')}`)
+  parts.drift.onScan(scan)
+  parts.drift.start()
   await manager.reconcile(scan)
   // What was still being copied has a moment to settle.
   if (scan.pending.length > 0) await manager.reconcile(await source.look('start'))
@@ -227,7 +252,7 @@ async function start(parts: Parts): Promise<void> {
 }
 
 function close(parts: Parts): Promise<boolean> {
-  const { codec, engine, settings, logger, clock, source, manager, audit, http, lifetime } = parts
+  const { codec, engine, settings, logger, clock, source, manager, audit, drift, http, lifetime } = parts
   lifetime.draining = true
   const { readinessDelayMs, deadlineMs } = settings.shutdown
   logger.info({ readinessDelayMs, deadlineMs }, 'shutting down')
@@ -235,6 +260,7 @@ function close(parts: Parts): Promise<boolean> {
     await sleep(clock, readinessDelayMs)
     source.stop()
     await http.close()
+    await drift.close()
     await manager.stop()
     await engine.close()
     await codec.close()

@@ -1,6 +1,6 @@
 // The folder of one model whose versions come, change and go at random, good ones and broken ones, and which of them has to serve.
 
-import { type Random, randomBelow } from '../../src/cli/bench/random.ts'
+import { type Random, randomBelow } from '../../src/base/random.ts'
 import { broken, type Content, type Files, good } from '../../test/helpers/releases/content.ts'
 import type { ModelFolder } from '../../test/helpers/releases/model-folder.ts'
 import type { Prediction } from '../../test/helpers/releases/prediction.ts'

@@ -1,6 +1,7 @@
 // Every setting of the server, with its unit in its name, its bounds and its default. Flags, environment variables, the
 // help text, docs/configuration.md and the tests of limits are all derived from this one schema.
 import { z } from 'zod'
+import { driftSettings } from './drift-settings.ts'
 import {
   byteSize,
   choice,
@@ -149,6 +150,7 @@ export const settingsSchema = z.strictObject({
       require: list([], 'models that have to be ready before the server is')
     })
     .prefault({}),
+  drift: driftSettings,
   shutdown: z
     .strictObject({
       readinessDelayMs: integer(

@@ -19,6 +19,7 @@ export const errorCodes = {
   MODEL_NOT_FOUND: { status: 404, fault: 'caller', retryable: false },
   VERSION_NOT_FOUND: { status: 404, fault: 'caller', retryable: false },
   LABEL_NOT_FOUND: { status: 404, fault: 'caller', retryable: false },
+  PROFILE_NOT_FOUND: { status: 404, fault: 'caller', retryable: false },
   METHOD_NOT_ALLOWED: { status: 405, fault: 'caller', retryable: false },
   REQUEST_TIMEOUT: { status: 408, fault: 'caller', retryable: true },
   BODY_TOO_LARGE: { status: 413, fault: 'caller', retryable: false },

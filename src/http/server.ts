@@ -6,6 +6,7 @@ import { handleNotFound } from './plugins/not-found.ts'
 import { generateOpenApi, showOpenApi } from './plugins/openapi.ts'
 import { type RequestEndOptions, watchRequestEnds } from './plugins/request-end.ts'
 import { requestIds, returnRequestId } from './plugins/request-id.ts'
+import { type DriftServices, driftRoutes } from './routes/drift.ts'
 import { type GateServices, gateRoutes } from './routes/gate.ts'
 import { type HealthServices, healthRoutes } from './routes/health.ts'
 import { type HistoryServices, historyRoutes } from './routes/history.ts'
@@ -24,7 +25,8 @@ export interface HttpLimits {
 }
 
 export interface HttpServices
-  extends GateServices,
+  extends DriftServices,
+    GateServices,
     HealthServices,
     HistoryServices,
     InferServices,
@@ -85,6 +87,7 @@ export async function buildServer(services: HttpServices): Promise<FastifyInstan
   inferRoutes(app, services)
   metadataRoutes(app, services)
   gateRoutes(app, services)
+  driftRoutes(app, services)
   historyRoutes(app, services)
   repositoryRoutes(app, services)
   statisticsRoutes(app, services)

@@ -12,7 +12,11 @@ export class Metrics {
   readonly #counters = new Map<string, CounterSeries>()
   readonly #histograms = new Map<string, HistogramSeries>()
 
-  constructor() {
+  readonly #more: () => string
+
+  /** `more` gives lines of metrics that are rendered elsewhere, in the text format, each ended. */
+  constructor(more: () => string = () => '') {
+    this.#more = more
     collectDefaultMetrics({ register: this.#registry })
     // Gauges with a counter's suffix, which promtool refuses; the same numbers by type stay.
     for (const kind of ['handles', 'requests', 'resources'])
@@ -62,8 +66,8 @@ export class Metrics {
   }
 
   /** The exposition text. */
-  render(): Promise<string> {
-    return this.#registry.metrics()
+  async render(): Promise<string> {
+    return (await this.#registry.metrics()) + this.#more()
   }
 
   /** prom-client asks a metric for nothing but `get()`, so counts kept elsewhere can be shown through it. */

@@ -164,7 +164,13 @@ const shared = {
     })
     .prefault({}),
   drift: z
-    .strictObject({ enabled: flag.default(true), thresholds: z.record(z.string(), threshold).default({}) })
+    .strictObject({
+      enabled: flag.default(true),
+      /** `psi` for all monitors, or the name of one. */
+      thresholds: z.record(z.string(), threshold).default({}),
+      /** The window that decides, such as 24h; the shortest with enough rows where absent. */
+      window: text.optional()
+    })
     .prefault({})
 }
 

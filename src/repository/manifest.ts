@@ -132,7 +132,7 @@ function keysAt(path: readonly PropertyKey[]): string[] {
     instances: ['placement', 'count', 'threads'],
     runtime: ['provider', 'graphOptimization'],
     gate: ['required', 'runMsMax', 'slowRun'],
-    drift: ['enabled', 'thresholds']
+    drift: ['enabled', 'thresholds', 'window']
   }
   return [...(known[String(first)] ?? [])]
 }

@@ -2,7 +2,7 @@
 // of a Poisson process say so, whatever the server does, and times each request from the moment it was meant to start.
 import { type Clock, sleep } from '../../base/clock.ts'
 import { deferred } from '../../base/deferred.ts'
-import { nextGapMs, type Random } from './random.ts'
+import { nextGapMs, type Random } from '../../base/random.ts'
 
 /** What became of a request. */
 export interface Answer {

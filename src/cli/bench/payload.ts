@@ -14,7 +14,7 @@ import { elementCount, type Shape } from '../../tensor/shape.ts'
 import { type NamedTensor, rowsOf } from '../../tensor/tensor.ts'
 import { BenchError } from './bench-error.ts'
 import { binaryRequest } from './binary.ts'
-import { type Random, randomBelow } from './random.ts'
+import { type Random, randomBelow } from '../../base/random.ts'
 
 /** A body to send, as it is. */
 export interface Payload {

@@ -15,8 +15,13 @@ interface MonitorReferenceBase {
 
 export interface NumericReference extends MonitorReferenceBase {
   readonly kind: 'numeric'
+  /** The values are the lengths of texts, which are too many for categories. */
+  readonly of?: 'length' | undefined
   readonly min: number
   readonly max: number
+  /** Values outside of the range that model.yaml declared at the time; 0 where it declared none. */
+  readonly below: number
+  readonly above: number
   readonly mean: number
   /** Population standard deviation. */
   readonly deviation: number
@@ -68,7 +73,7 @@ export interface Profile {
   readonly schema: 1
   readonly model: string
   readonly modelVersion: number
-  /** SHA-256 of the model's file. */
+  /** SHA-256 of the model's file; where its weights lie in files of their own, of the digests and names of all. */
   readonly modelSha256: string
   /** ISO 8601. */
   readonly createdAt: string

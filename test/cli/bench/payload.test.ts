@@ -7,7 +7,7 @@ import {
   type Payload,
   readInputs
 } from '../../../src/cli/bench/payload.ts'
-import { seededRandom } from '../../../src/cli/bench/random.ts'
+import { seededRandom } from '../../../src/base/random.ts'
 import { type Datatype, datatypeNames } from '../../../src/tensor/datatype.ts'
 
 interface Request {

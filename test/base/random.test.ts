@@ -1,5 +1,5 @@
 import t from 'tap'
-import { nextGapMs, randomBelow, seededRandom } from '../../../src/cli/bench/random.ts'
+import { nextGapMs, randomBelow, seededRandom } from '../../src/base/random.ts'
 
 const take = (count: number, seed: number): number[] => {
   const random = seededRandom(seed)

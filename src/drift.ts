@@ -1,0 +1,117 @@
+// Joins drift monitoring to what is served: where baselines lie on disk, when versions come and go, where changes are told.
+import { randomBytes } from 'node:crypto'
+import { TaskThread } from './backend/task-thread.ts'
+import type { Clock } from './base/clock.ts'
+import { seededRandom } from './base/random.ts'
+import type { Settings } from './config/schema.ts'
+import type { StateDirectory } from './config/state-directory.ts'
+import { build } from './engine.ts'
+import type { LifecycleListener } from './lifecycle/events.ts'
+import type { ModelVersion } from './lifecycle/model-version.ts'
+import type { DriftChange } from './monitoring/drift/change.ts'
+import type { Profile } from './monitoring/drift/profile.ts'
+import { DriftService } from './monitoring/drift/service.ts'
+import { readInside, referenceFile } from './repository/layout.ts'
+import type { Scan, ScannedVersion } from './repository/scan.ts'
+
+export interface DriftOptions {
+  readonly settings: Settings
+  readonly clock: Clock
+  readonly state: StateDirectory
+  readonly log: {
+    info(facts: object, message: string): void
+    warn(facts: object, message: string): void
+  }
+  /** Every version that requests reach right now. */
+  readonly served: () => readonly ModelVersion[]
+  /** Told of each change besides the log. */
+  readonly onChange: readonly ((change: DriftChange) => void)[]
+}
+
+export interface Drift {
+  readonly service: DriftService
+  readonly listener: LifecycleListener
+  /** Takes note of the baselines that a look found. */
+  onScan(scan: Scan): void
+  start(): void
+  /** Saves what was counted. */
+  close(): Promise<void>
+}
+
+export function makeDrift(options: DriftOptions): Drift {
+  const { settings, clock, state, log } = options
+  const { drift } = settings
+  const thread = new TaskThread(new URL('./monitoring/drift/tasks.js', import.meta.url))
+  let versions = new Map<string, ScannedVersion>()
+  const service = new DriftService({
+    ...drift,
+    enabled: drift.monitoring === 'on',
+    learn: drift.learning === 'on',
+    store: state,
+    reference({ model, version }) {
+      const scanned = versions.get(keyOf(model, version))
+      return {
+        print: scanned?.prints.reference ?? '',
+        read: async () =>
+          scanned === undefined
+            ? ''
+            : ((await readInside(scanned.root, drift.referenceBytesMax, scanned.folder, referenceFile)) ?? '')
+      }
+    },
+    async makeProfile(input) {
+      try {
+        return (await thread.run('makeProfile', input, [])) as Profile
+      } finally {
+        // Baselines are learned once in a while; a thread that waits for the next one would cost its memory.
+        await thread.close()
+      }
+    },
+    clock,
+    random: seeded(),
+    tool: `kedge ${build.version}`,
+    log,
+    onChange(change) {
+      const isAlarm = change.to === 'warning' || change.to === 'critical'
+      const { atMs: _, ...facts } = change
+      log[isAlarm ? 'warn' : 'info'](facts, 'drift changed state')
+      for (const told of options.onChange) told(change)
+    },
+    nextTurn: () => new Promise(resolve => void setImmediate(resolve))
+  })
+  let queued = false
+  /** Once for everything that changes in one turn. */
+  function sync(): void {
+    if (queued) return
+    queued = true
+    setImmediate(() => {
+      queued = false
+      void service.sync(options.served())
+    })
+  }
+  return {
+    service,
+    listener(event) {
+      if (event.type === 'state' && (event.to === 'ready' || event.from === 'ready')) sync()
+    },
+    onScan(scan) {
+      versions = new Map(
+        scan.models.flatMap(({ name, versions }) =>
+          versions.map(version => [keyOf(name, version.version), version] as const)
+        )
+      )
+      sync()
+    },
+    start: () => service.start(),
+    async close() {
+      await service.stop()
+      await thread.close()
+    }
+  }
+}
+
+const keyOf = (model: string, version: number): string => `${model}/${version}`
+
+/** Which rows are sampled is nobody's to foresee, and needs no better source than this. */
+function seeded(): () => number {
+  return seededRandom(randomBytes(4).readInt32LE())
+}
