@@ -87,7 +87,13 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     load: engine.load,
     loadsAtOnceMax: settings.lifecycle.loadsAtOnceMax,
     clock,
-    listeners: [lifecycleLog(logger), loadDurations(metrics), gateCounts(metrics), audit.listener, drift.listener],
+    listeners: [
+      lifecycleLog(logger),
+      loadDurations(metrics),
+      gateCounts(metrics),
+      audit.listener,
+      drift.listener
+    ],
     choosesModel: chosenAtStart(settings.repository.control, settings.repository.loadModels)
   })
   registerGauges(metrics, {

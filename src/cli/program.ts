@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { build } from '../app.ts'
 import { benchCommand } from './bench.ts'
 import { checkCommand } from './check.ts'
+import { profileCommand } from './profile.ts'
 import { serveCommand } from './serve.ts'
 
 /** A wrong use of the command line. */
@@ -28,6 +29,7 @@ function makeProgram(): Command {
     .exitOverride()
     .addCommand(serveCommand())
     .addCommand(checkCommand())
+    .addCommand(profileCommand())
     .addCommand(benchCommand())
 }
 

@@ -23,10 +23,19 @@ export const driftSettings = z
       1_000_000,
       'time for counting one request, beyond which rows are left out; 0 to count all, however long it takes'
     ),
-    learning: choice(['on', 'off'], 'on', 'make a baseline of live rows where a version has no reference.json'),
+    learning: choice(
+      ['on', 'off'],
+      'on',
+      'make a baseline of live rows where a version has no reference.json'
+    ),
     learnRows: integer(5000, 100, 1_000_000, 'rows that a learned baseline is made of'),
     learnMs: integer(3_600_000, 0, 2_592_000_000, 'time that a baseline is learned over, at least'),
-    monitorsMax: integer(512, 1, 10_000, 'features, outputs and what is derived from them that one version has watched'),
+    monitorsMax: integer(
+      512,
+      1,
+      10_000,
+      'features, outputs and what is derived from them that one version has watched'
+    ),
     featuresExportedMax: integer(50, 0, 10_000, 'of these, how many have series in the metrics'),
     snapshotMs: integer(300_000, 1000, 86_400_000, 'time between two savings of the counts'),
     referenceBytesMax: byteSize(16 * 2 ** 20, 2 ** 10, 2 ** 30, 'largest reference.json')

@@ -3,12 +3,12 @@
 import { createReadStream } from 'node:fs'
 import { CsvError, parse } from 'csv-parse'
 import { messageOf } from '../errors/serving-error.ts'
-import { type Row, rowOf, rowsPerChunk, TableError, type TableOptions } from './table.ts'
+import { type Row, rowOf, rowsPerChunk, shareRead, TableError, type TableOptions } from './table.ts'
 
 export async function* readCsv(
   path: string,
   name: string,
-  { lineBytesMax }: TableOptions
+  { lineBytesMax, onProgress }: TableOptions
 ): AsyncIterable<readonly Row[]> {
   const parser = parse({ bom: true, skip_empty_lines: true, max_record_size: lineBytesMax })
   const source = createReadStream(path)
@@ -29,6 +29,7 @@ export async function* readCsv(
         )
       )
       if (rows.length < rowsPerChunk) continue
+      onProgress?.(shareRead(source))
       yield rows
       rows = []
     }
@@ -39,6 +40,7 @@ export async function* readCsv(
   }
   if (columns === undefined)
     throw new TableError(`${name}: expected a line with the names of the columns, got an empty file`)
+  onProgress?.(1)
   if (rows.length > 0) yield rows
 }
 

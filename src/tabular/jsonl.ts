@@ -1,30 +1,32 @@
 // One JSON object a line; empty lines say nothing.
-import { createReadStream } from 'node:fs'
+import { createReadStream, type ReadStream } from 'node:fs'
 import { messageOf } from '../errors/serving-error.ts'
-import { type Row, rowOf, rowsPerChunk, TableError, type TableOptions } from './table.ts'
+import { type Row, rowOf, rowsPerChunk, shareRead, TableError, type TableOptions } from './table.ts'
 
 export async function* readJsonLines(
   path: string,
   name: string,
-  { lineBytesMax }: TableOptions
+  { lineBytesMax, onProgress }: TableOptions
 ): AsyncIterable<readonly Row[]> {
   let rows: Row[] = []
   let number = 0
-  for await (const line of lines(path, name, lineBytesMax)) {
+  const source = createReadStream(path, { encoding: 'utf8' })
+  for await (const line of lines(source, name, lineBytesMax)) {
     number++
     if (line.trim() === '') continue
     rows.push(parseRow(line, `${name}: line ${number}`))
     if (rows.length < rowsPerChunk) continue
+    onProgress?.(shareRead(source))
     yield rows
     rows = []
   }
+  onProgress?.(1)
   if (rows.length > 0) yield rows
 }
 
 /** Not node:readline, which keeps a line of any length in memory. */
-async function* lines(path: string, name: string, lineBytesMax: number): AsyncIterable<string> {
+async function* lines(source: ReadStream, name: string, lineBytesMax: number): AsyncIterable<string> {
   let rest = ''
-  const source = createReadStream(path, { encoding: 'utf8' })
   try {
     for await (const piece of source as AsyncIterable<string>) {
       const parts = `${rest}${piece}`.split('\n')

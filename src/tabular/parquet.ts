@@ -2,9 +2,13 @@
 import { asyncBufferFromFile, type FileMetaData, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import { messageOf } from '../errors/serving-error.ts'
-import { type Row, rowOf, rowsPerChunk, TableError } from './table.ts'
+import { type Row, rowOf, rowsPerChunk, TableError, type TableOptions } from './table.ts'
 
-export async function* readParquet(path: string, name: string): AsyncIterable<readonly Row[]> {
+export async function* readParquet(
+  path: string,
+  name: string,
+  { onProgress }: Pick<TableOptions, 'onProgress'> = {}
+): AsyncIterable<readonly Row[]> {
   try {
     const file = await asyncBufferFromFile(path)
     const metadata: FileMetaData = await parquetMetadataAsync(file)
@@ -12,6 +16,7 @@ export async function* readParquet(path: string, name: string): AsyncIterable<re
     for (let rowStart = 0; rowStart < total; rowStart += rowsPerChunk) {
       const rowEnd = Math.min(total, rowStart + rowsPerChunk)
       const objects = await parquetReadObjects({ file, metadata, rowStart, rowEnd, compressors })
+      onProgress?.(rowEnd / total)
       yield objects.map(object => rowOf(Object.keys(object), Object.values(object)))
     }
   } catch (error) {

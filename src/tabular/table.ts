@@ -1,4 +1,5 @@
 // What a data file is to its readers: rows, and what can be wrong with them.
+import { type ReadStream, statSync } from 'node:fs'
 
 /** Values by column. It has no prototype: a column may have any name. */
 export type Row = Readonly<Record<string, unknown>>
@@ -14,6 +15,8 @@ export class TableError extends Error {
 export interface TableOptions {
   /** Longest line of a text file, in bytes. */
   readonly lineBytesMax: number
+  /** Told of the share of the file that was read, before each chunk. */
+  readonly onProgress?: ((share: number) => void) | undefined
 }
 
 export interface Table {
@@ -30,4 +33,10 @@ export function rowOf(columns: readonly string[], values: readonly unknown[]): R
   const row = Object.create(null) as Record<string, unknown>
   for (const [index, column] of columns.entries()) row[column] = values[index]
   return row
+}
+
+/** How much of its file a stream has read, from 0 to 1. */
+export function shareRead(source: ReadStream): number {
+  const bytes = statSync(source.path, { throwIfNoEntry: false })?.size ?? 0
+  return bytes === 0 ? 0 : Math.min(1, source.bytesRead / bytes)
 }

@@ -54,6 +54,9 @@ export async function fakeServer(t: Test, over: Partial<HttpServices>): Promise<
     control: { load: unasked('load'), unload: unasked('unload') },
     recordRequest: unasked('recordRequest'),
     verdict: unasked('verdict'),
+    drift: unasked('drift'),
+    driftProfile: unasked('driftProfile'),
+    now: () => 0,
     history: unasked('history'),
     metrics: { contentType: 'text/plain', render: unasked('metrics') },
     ...over

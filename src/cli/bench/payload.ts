@@ -1,5 +1,6 @@
 // Requests made ready before any time is taken: random tensors that fit a model's metadata, or the request of a file.
 import { describe, listNames } from '../../base/describe.ts'
+import { type Random, randomBelow } from '../../base/random.ts'
 import {
   allocate,
   type Datatype,
@@ -14,7 +15,6 @@ import { elementCount, type Shape } from '../../tensor/shape.ts'
 import { type NamedTensor, rowsOf } from '../../tensor/tensor.ts'
 import { BenchError } from './bench-error.ts'
 import { binaryRequest } from './binary.ts'
-import { type Random, randomBelow } from '../../base/random.ts'
 
 /** A body to send, as it is. */
 export interface Payload {

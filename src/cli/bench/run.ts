@@ -1,11 +1,11 @@
 // One benchmark from beginning to end: requests made ready, one sent to see that it works, load, report.
 import { type Clock, sleep } from '../../base/clock.ts'
+import { seededRandom } from '../../base/random.ts'
 import { BenchError } from './bench-error.ts'
 import type { Client } from './client.ts'
 import { type Answer, closedLoop, openLoop, type Pacer, type Sample } from './load.ts'
 import { filePayload, generatePayloads, type Payload, readInputs } from './payload.ts'
 import { progressMeter } from './progress.ts'
-import { seededRandom } from '../../base/random.ts'
 import { type LoadKind, makeReport, type PayloadFacts, type Report } from './report.ts'
 import { figuresBetween, readStats, type ServerFigures, type StatsTotals } from './server-stats.ts'
 import { Tally } from './tally.ts'

@@ -80,9 +80,7 @@ z.object({
   version: count,
   state: z.enum(monitorStates),
   reason: z.string().optional(),
-  profile: z
-    .object({ id: z.string(), source: z.string(), rows: count, createdAt: z.string() })
-    .optional(),
+  profile: z.object({ id: z.string(), source: z.string(), rows: count, createdAt: z.string() }).optional(),
   rowsSeen: count,
   rowsCounted: count,
   falseAlarmsPerWeek: z.number(),

@@ -170,8 +170,7 @@ export function countCodes(
   const kinds = offset + bins.count
   for (let index = 0; index < count; index++) {
     const value = values[index]!
-    if (value - value !== 0)
-      cells[kinds + (Number.isNaN(value) ? (bins.nullable ? 0 : 1) : 2)]! += 1
+    if (value - value !== 0) cells[kinds + (Number.isNaN(value) ? (bins.nullable ? 0 : 1) : 2)]! += 1
     else cells[offset + (bins.byNumber.get(value) ?? bins.elsewhere)]! += 1
   }
 }

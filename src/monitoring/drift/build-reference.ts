@@ -94,7 +94,9 @@ export function numericReference(plan: MonitorPlan, values: Float64Array): Numer
     deviation: finite(Math.sqrt(Math.max(0, spread)) * scale),
     edges,
     counts,
-    binMeans: means.map((value, bin) => (counts[bin]! > 0 ? finite(value * scale) : middle(edges, bin, min, max))),
+    binMeans: means.map((value, bin) =>
+      counts[bin]! > 0 ? finite(value * scale) : middle(edges, bin, min, max)
+    ),
     quantiles: shares.map(share => sorted[Math.floor(share * (sorted.length - 1))] ?? 0)
   }
 }
@@ -134,10 +136,7 @@ function textReference(plan: MonitorPlan, values: readonly string[]): MonitorRef
   return categoricalReference({ name: plan.name, rows: values.length, missing, nan: 0, infinite: 0 }, tally)
 }
 
-function categoricalReference(
-  common: Common,
-  tally: ReadonlyMap<string, number>
-): CategoricalReference {
+function categoricalReference(common: Common, tally: ReadonlyMap<string, number>): CategoricalReference {
   const ranked = [...tally].sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1))
   const [top, rest] = [ranked.slice(0, categoriesMax), ranked.slice(categoriesMax)]
   const restCount = rest.reduce((sum, [, count]) => sum + count, 0)

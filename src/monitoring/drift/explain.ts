@@ -67,6 +67,12 @@ export function percent(share: number): string {
 
 /** What is wrong with the whole: its worst monitor's state. */
 export function overall(states: readonly MonitorState[]): MonitorState {
-  const order: readonly MonitorState[] = ['critical', 'warning', 'significant_small', 'ok', 'insufficient_data']
+  const order: readonly MonitorState[] = [
+    'critical',
+    'warning',
+    'significant_small',
+    'ok',
+    'insufficient_data'
+  ]
   return order.find(state => states.includes(state)) ?? 'insufficient_data'
 }

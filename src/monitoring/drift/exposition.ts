@@ -122,12 +122,14 @@ function addObservations(lines: Lines, byFeature: Labels, watched: Watched, { pl
   const { bins, offset } = place
   const kind = (name: (typeof cellKinds)[number]): number =>
     watched.total(offset + bins.count + cellKinds.indexOf(name))
-  const unseen = (): number =>
-    place.kind === 'categorical' ? watched.total(offset + bins.count - 1) : 0
+  const unseen = (): number => (place.kind === 'categorical' ? watched.total(offset + bins.count - 1) : 0)
   const inBins = (): number =>
     sumOf(Array.from({ length: bins.count }, (_, bin) => watched.total(offset + bin)))
-  push(lines, 'kedge_feature_observations_total', { ...byFeature, kind: 'ok' }, () =>
-    inBins() - unseen() - kind('below') - kind('above')
+  push(
+    lines,
+    'kedge_feature_observations_total',
+    { ...byFeature, kind: 'ok' },
+    () => inBins() - unseen() - kind('below') - kind('above')
   )
   for (const name of cellKinds)
     push(lines, 'kedge_feature_observations_total', { ...byFeature, kind: name }, () => kind(name))

@@ -59,10 +59,7 @@ export function lasting(recent: readonly Severity[]): Severity {
 }
 
 /** The place of the window that decides: the one that is asked for, else the shortest with enough rows; undefined where none has. */
-export function decidingWindow(
-  all: readonly Severity[],
-  asked: number | undefined
-): number | undefined {
+export function decidingWindow(all: readonly Severity[], asked: number | undefined): number | undefined {
   if (asked !== undefined) return all[asked] === 'insufficient_data' ? undefined : asked
   const place = all.findIndex(severity => severity !== 'insufficient_data')
   return place < 0 ? undefined : place

@@ -30,7 +30,10 @@ export class Learning {
 
   constructor(plans: readonly MonitorPlan[], seed: number, options: LearningOptions) {
     this.#options = options
-    this.rowsNeeded = Math.min(options.rows, Math.max(rowsFloor, Math.floor(valuesMax / Math.max(1, plans.length))))
+    this.rowsNeeded = Math.min(
+      options.rows,
+      Math.max(rowsFloor, Math.floor(valuesMax / Math.max(1, plans.length)))
+    )
     this.#sources = new Sources(plans, { seed })
     const places = (role: MonitorPlan['role']): number[] =>
       plans.flatMap((plan, index) => (plan.role === role ? [index] : []))
@@ -52,7 +55,10 @@ export class Learning {
     this.#inputs.offer(this.#sources, tensors, evenly(rows))
   }
 
-  /** Answers to those who asked for some of the outputs only are passed over: a row is kept whole. */  offerOutputs(tensors: readonly NamedTensor[], rows: number): void {
+  /** Answers to those who asked for some of the outputs only are passed over: a row is kept whole. */ offerOutputs(
+    tensors: readonly NamedTensor[],
+    rows: number
+  ): void {
     if (this.#outputNames.every(name => tensors.some(tensor => tensor.name === name)))
       this.#outputs.offer(this.#sources, tensors, evenly(rows))
   }

@@ -47,7 +47,8 @@ function residualOf(
   const varying = pcaInputs(plans).flatMap(plan => {
     const reference = references.get(plan.name)
     const column = columns.get(plans.indexOf(plan))
-    const isUsable = reference?.kind === 'numeric' && reference.deviation > 0 && column instanceof Float64Array
+    const isUsable =
+      reference?.kind === 'numeric' && reference.deviation > 0 && column instanceof Float64Array
     return isUsable ? [{ name: plan.name, mean: reference.mean, column }] : []
   })
   const rows = varying[0]?.column.length ?? 0

@@ -22,7 +22,7 @@ export const driftMetricTable = {
   },
   kedge_reference_bin_ratio: {
     type: 'gauge',
-    help: "Share of the reference in each bin, smoothed by half a row, so that it is never 0.",
+    help: 'Share of the reference in each bin, smoothed by half a row, so that it is never 0.',
     labels: [...perProfile, 'bin']
   },
   kedge_reference_rows: { type: 'gauge', help: 'Rows of the reference in bins.', labels: perProfile },

@@ -32,7 +32,8 @@ export function principalComponents(table: Float64Array, columns: number): Compo
   const components: number[][] = []
   let explained = 0
   for (const [index, value] of values.entries()) {
-    if (components.length >= Math.max(1, columns - 1) || (components.length > 0 && explained >= explainedMin)) break
+    if (components.length >= Math.max(1, columns - 1) || (components.length > 0 && explained >= explainedMin))
+      break
     components.push(signed(vectors[index]!))
     explained += all > 0 ? Math.max(0, value) / all : 0
   }

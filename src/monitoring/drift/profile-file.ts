@@ -66,9 +66,12 @@ const profileSchema = z.strictObject({
   }),
   seed: count,
   monitors: z
-    .array(z.discriminatedUnion('kind', [numeric, categorical], { error: 'expected numeric or categorical' }), {
-      error: 'expected a list of monitors'
-    })
+    .array(
+      z.discriminatedUnion('kind', [numeric, categorical], { error: 'expected numeric or categorical' }),
+      {
+        error: 'expected a list of monitors'
+      }
+    )
     .min(1, { error: 'expected at least one monitor' }),
   pca: z
     .strictObject({
@@ -111,12 +114,13 @@ export function readProfile(content: string, target: ProfileTarget): ReadProfile
 function issueLine(issue: z.core.$ZodIssue, whole: unknown): string {
   const got = issue.path.reduce<unknown>(
     (branch, key) =>
-      typeof branch === 'object' && branch !== null ? (branch as Record<PropertyKey, unknown>)[key] : undefined,
+      typeof branch === 'object' && branch !== null
+        ? (branch as Record<PropertyKey, unknown>)[key]
+        : undefined,
     whole
   )
   const path = issue.path.map(String).join('.')
-  const message =
-    issue.code === 'unrecognized_keys' ? `no such key: ${listNames(issue.keys)}` : issue.message
+  const message = issue.code === 'unrecognized_keys' ? `no such key: ${listNames(issue.keys)}` : issue.message
   return `${path === '' ? 'the file' : path}: ${message}, got ${describe(got)}`
 }
 
@@ -133,12 +137,19 @@ function monitorProblems(monitor: MonitorReference): string[] {
   const all = inBins + monitor.missing + monitor.nan + monitor.infinite
   if (monitor.rows === 0) problems.push(`${at}: expected rows, got 0`)
   else if (all !== monitor.rows)
-    problems.push(`${at}: expected bins, missing, nan and infinite to add up to ${monitor.rows} rows, got ${all}`)
+    problems.push(
+      `${at}: expected bins, missing, nan and infinite to add up to ${monitor.rows} rows, got ${all}`
+    )
   if (monitor.kind === 'categorical') {
     const expected = monitor.categories.length + 1
     if (monitor.counts.length !== expected)
-      problems.push(`${at}: expected ${expected} counts, one a category and one of all others, got ${monitor.counts.length}`)
-    if (new Set([...monitor.categories, ...monitor.others]).size < monitor.categories.length + monitor.others.length)
+      problems.push(
+        `${at}: expected ${expected} counts, one a category and one of all others, got ${monitor.counts.length}`
+      )
+    if (
+      new Set([...monitor.categories, ...monitor.others]).size <
+      monitor.categories.length + monitor.others.length
+    )
       problems.push(`${at}: expected each category once`)
     return problems
   }
@@ -177,7 +188,9 @@ function targetProblems(profile: Profile, { modelSha256, monitors: plans }: Prof
     else if (!fits(plan, monitor))
       problems.push(`${at}: expected ${plan.kind} for ${plan.datatype}, got ${monitor.kind}`)
   }
-  const absent = plans.filter(({ name, role }) => role !== 'derived' && !named.has(name)).map(({ name }) => name)
+  const absent = plans
+    .filter(({ name, role }) => role !== 'derived' && !named.has(name))
+    .map(({ name }) => name)
   if (absent.length > 0) problems.push(`nothing about ${listNames(absent)}`)
   if (named.has(pcaMonitorName) !== (profile.pca !== undefined))
     problems.push(`expected both or neither of pca and the monitor ${pcaMonitorName}`)
@@ -187,7 +200,8 @@ function targetProblems(profile: Profile, { modelSha256, monitors: plans }: Prof
 }
 
 function fits(plan: MonitorPlan, monitor: MonitorReference): boolean {
-  if (plan.kind === 'open') return plan.datatype === 'BYTES' || monitor.kind === 'categorical' || monitor.of === undefined
+  if (plan.kind === 'open')
+    return plan.datatype === 'BYTES' || monitor.kind === 'categorical' || monitor.of === undefined
   return plan.kind === monitor.kind
 }
 

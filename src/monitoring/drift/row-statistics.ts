@@ -129,7 +129,7 @@ export class ClassScores extends Remembered {
       else if (Number.isNaN(share)) entropy = Number.NaN
     }
     this.columns.confidence[index] = best
-    this.columns.entropy[index] = entropy
+    this.columns.entropy[index] = Math.max(0, entropy)
     this.columns.class[index] = at
   }
 }

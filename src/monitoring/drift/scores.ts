@@ -13,7 +13,7 @@ import {
   rateTail,
   wasserstein
 } from './statistics.ts'
-import { type RateKind, rateKinds, type RateView } from './view.ts'
+import { type RateKind, type RateView, rateKinds } from './view.ts'
 
 export interface Scores {
   /** In bins. */

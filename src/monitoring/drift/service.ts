@@ -4,10 +4,10 @@ import type { Clock } from '../../base/clock.ts'
 import { messageOf } from '../../errors/serving-error.ts'
 import type { DecodedRequest, InferenceObserver, RequestReport } from '../../inference/observer.ts'
 import type { ModelVersion } from '../../lifecycle/model-version.ts'
-import { type Baselines, type BaselineOptions, makeBaselines } from './baselines.ts'
+import { type BaselineOptions, type Baselines, makeBaselines } from './baselines.ts'
 import type { DriftChange } from './change.ts'
-import { expose } from './exposition.ts'
 import { overall } from './explain.ts'
+import { expose } from './exposition.ts'
 import type { Profile } from './profile.ts'
 import { windowNames } from './ring.ts'
 import { restore, snapshotOf } from './snapshot.ts'
@@ -176,8 +176,7 @@ export class DriftService {
   #finished({ version, error, ran }: RequestReport): void {
     const subject = version === undefined ? undefined : this.#subjects.get(version)
     if (subject === undefined) return
-    if (ran !== undefined)
-      this.#guarded(subject, () => subject.countOutputs(ran.result.outputs, ran.rows))
+    if (ran !== undefined) this.#guarded(subject, () => subject.countOutputs(ran.result.outputs, ran.rows))
     else if (error !== undefined) for (const kind of violationsOf(error)) subject.violations[kind]++
   }
 

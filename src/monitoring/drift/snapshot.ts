@@ -13,7 +13,10 @@ interface SnapshotJson {
   /** Base64 of the numbers of each level. */
   readonly levels: readonly { readonly cells: string; readonly sums: string }[]
   readonly monitors: Readonly<
-    Record<string, { readonly recent: readonly Severity[]; readonly state: Severity; readonly timeline: string }>
+    Record<
+      string,
+      { readonly recent: readonly Severity[]; readonly state: Severity; readonly timeline: string }
+    >
   >
 }
 

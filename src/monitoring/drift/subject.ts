@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto'
 import type { ModelVersion } from '../../lifecycle/model-version.ts'
 import type { NamedTensor } from '../../tensor/tensor.ts'
-import { Learning } from './learning.ts'
+import type { Learning } from './learning.ts'
 import { type MonitorPlan, planOf } from './plan.ts'
-import type { Watched } from './watched.ts'
 import { type ViolationKind, violationKinds } from './violations.ts'
+import type { Watched } from './watched.ts'
 
 export type Phase =
   | { readonly type: 'watched'; readonly watched: Watched }

@@ -106,7 +106,5 @@ const order: readonly MonitorState[] = [
 export function bySeverity(monitors: readonly MonitorView[]): MonitorView[] {
   const moved = ({ windows, window }: MonitorView): number =>
     windows.find(({ window: name }) => name === window)?.psi ?? 0
-  return [...monitors].sort(
-    (a, b) => order.indexOf(a.state) - order.indexOf(b.state) || moved(b) - moved(a)
-  )
+  return [...monitors].sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state) || moved(b) - moved(a))
 }

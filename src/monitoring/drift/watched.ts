@@ -1,5 +1,5 @@
 // A version that has a baseline: its counters, its recent past, and what the last evaluation made of each monitor.
-import { binsOf, cellKinds, type CellPlace, type Cells, cellsOf } from './bins.ts'
+import { binsOf, type CellPlace, type Cells, cellKinds, cellsOf } from './bins.ts'
 import { Counter } from './counter.ts'
 import { decidingWindow, lasting, remembered, type Severity, severityOf } from './judge.ts'
 import { PcaResidual } from './pca.ts'

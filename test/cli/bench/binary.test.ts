@@ -1,7 +1,7 @@
 import t from 'tap'
+import { seededRandom } from '../../../src/base/random.ts'
 import { binaryRequest } from '../../../src/cli/bench/binary.ts'
 import { generatePayloads } from '../../../src/cli/bench/payload.ts'
-import { seededRandom } from '../../../src/base/random.ts'
 
 t.test('a JSON head, then the bytes of every input, little-endian and without padding', async t => {
   const { body, headers } = binaryRequest([

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { Histogram } from '../../../src/cli/bench/histogram.ts'
 import { seededRandom } from '../../../src/base/random.ts'
+import { Histogram } from '../../../src/cli/bench/histogram.ts'
 
 const quantiles = [0, 0.01, 0.25, 0.5, 0.9, 0.95, 0.99, 0.999, 1]
 

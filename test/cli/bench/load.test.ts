@@ -1,7 +1,7 @@
 import t from 'tap'
 import { sleep } from '../../../src/base/clock.ts'
-import { type Answer, closedLoop, makePacer, openLoop, type Sample } from '../../../src/cli/bench/load.ts'
 import { seededRandom } from '../../../src/base/random.ts'
+import { type Answer, closedLoop, makePacer, openLoop, type Sample } from '../../../src/cli/bench/load.ts'
 import { FakeClock } from '../../helpers/fake-clock.ts'
 
 const fine: Answer = { ok: true, status: '200', text: '' }

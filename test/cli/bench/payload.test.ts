@@ -1,4 +1,5 @@
 import t from 'tap'
+import { seededRandom } from '../../../src/base/random.ts'
 import { BenchError } from '../../../src/cli/bench/bench-error.ts'
 import {
   filePayload,
@@ -7,7 +8,6 @@ import {
   type Payload,
   readInputs
 } from '../../../src/cli/bench/payload.ts'
-import { seededRandom } from '../../../src/base/random.ts'
 import { type Datatype, datatypeNames } from '../../../src/tensor/datatype.ts'
 
 interface Request {
