@@ -114,14 +114,13 @@ async function profileVersion(
   const samples = { inputs: sample('input'), outputs: sample('output') }
   const rowsPerRun =
     version.unbatched === undefined ? Math.min(rowsPerRunMax, version.manifest.batching.rowsMax) : 1
-  let share = 0
   const name = basename(request.data)
-  const table = openTable(request.data, name, { lineBytesMax, onProgress: now => void (share = now) })
+  const onProgress = (share: number): void => request.onProgress(share, samples.inputs.seen)
+  const table = openTable(request.data, name, { lineBytesMax, onProgress })
   for await (const chunk of table.chunks()) {
     if (samples.inputs.seen === 0) checkColumns(version.features, chunk[0], name)
     for (let at = 0; at < chunk.length; at += rowsPerRun)
       await takeRows(version, chunk.slice(at, at + rowsPerRun), samples, sources, name)
-    request.onProgress(share, samples.inputs.seen)
   }
   const { seen, rows } = samples.inputs
   if (seen === 0) throw new ProfilingError(`${name}: expected rows, got none`)

@@ -96,7 +96,10 @@ export class Counter {
   ): void {
     const texts = source.read(tensors, pick)
     if (texts === undefined) return
-    if (place.kind === 'categorical') return countTexts(place, texts, pick.count, this.cells)
+    if (place.kind === 'categorical') {
+      countTexts(place, texts, pick.count, this.cells)
+      return
+    }
     const lengths = this.#lengths
     for (let index = 0; index < pick.count; index++)
       lengths[index] = textLength(texts[index]!, place.bins.nullable)

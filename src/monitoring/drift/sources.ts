@@ -45,7 +45,7 @@ export class Sources {
       groups.set(key, known)
       return known as T
     }
-    this.each = monitors.map((monitor, index) => {
+    this.each = monitors.map((monitor, index): Source | undefined => {
       const { reading, tensor: name } = monitor
       switch (reading.from) {
         case 'column':
