@@ -169,7 +169,7 @@ async function takeRows(
   if ('problems' in tensors) throw badRows(tensors.problems, before, name)
   const all = { first: 0, stride: 1, count: rows.length }
   // Copied: the run may move the memory away.
-  const inputs = tensors.map(tensor => ({ ...tensor, data: tensor.data.slice() as typeof tensor.data }))
+  const inputs = tensors.map(tensor => ({ ...tensor, data: tensor.data.slice() }))
   const request = { inputs: tensors, parameters: {} }
   const terms = { deadlineMs: Number.POSITIVE_INFINITY, cancellation: { cancelled: false } }
   try {

@@ -85,10 +85,10 @@ export function makeBaselines(options: BaselineOptions): Baselines {
     try {
       text = await read()
     } catch (error) {
-      return { type: 'none', reason: `reference.json cannot be read: ${messageOf(error)}` }
+      return none(`reference.json cannot be read: ${messageOf(error)}`)
     }
     const profile = checked(subject, text)
-    return typeof profile === 'string' ? { type: 'none', reason: profile } : watch(subject, profile)
+    return typeof profile === 'string' ? none(profile) : watch(subject, profile)
   }
 
   async function learnedBefore(subject: Subject): Promise<Phase | undefined> {
@@ -105,14 +105,13 @@ export function makeBaselines(options: BaselineOptions): Baselines {
     async phase(subject) {
       const { version, plans } = subject
       if (!options.enabled || !version.manifest.drift.enabled)
-        return { type: 'none', reason: 'drift monitoring is switched off' }
-      if (plans.length === 0) return { type: 'none', reason: 'the model has nothing that could be monitored' }
+        return none('drift monitoring is switched off', false)
+      if (plans.length === 0) return none('the model has nothing that could be monitored', false)
       const { print, read } = options.reference(version)
       if (print !== '') return fromFile(subject, read)
       const before = await learnedBefore(subject)
       if (before !== undefined) return before
-      if (!options.learn)
-        return { type: 'none', reason: 'there is no reference.json, and learning is switched off' }
+      if (!options.learn) return none('there is no reference.json, and learning is switched off')
       const { learnRows: rows, learnMs: durationMinMs, random } = options
       const terms = { rows, durationMinMs, random, startedMs: clock.monotonicMs() }
       return { type: 'learning', learning: new Learning(plans, seedOf(version), terms) }
@@ -138,7 +137,7 @@ export function makeBaselines(options: BaselineOptions): Baselines {
         log.info({ model, version: modelVersion, rows: source.sampledRows }, 'drift baseline learned')
         return watch(subject, profile)
       } catch (error) {
-        return { type: 'none', reason: `no baseline could be made of the rows: ${messageOf(error)}` }
+        return none(`no baseline could be made of the rows: ${messageOf(error)}`)
       }
     },
     progress(learning) {
@@ -148,6 +147,8 @@ export function makeBaselines(options: BaselineOptions): Baselines {
     }
   }
 }
+
+const none = (reason: string, wanted = true): Phase => ({ type: 'none', reason, wanted })
 
 /** The same for every replica, so that their projections are. */
 function seedOf(version: ModelVersion): number {

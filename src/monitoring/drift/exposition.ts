@@ -24,7 +24,9 @@ const known = new WeakMap<Watched, Lines>()
 
 export function expose(subjects: readonly Subject[], options: ExpositionOptions): string {
   const parts: string[] = []
-  const all = subjects.map(subject => [subject, linesOf(subject, options), changing(subject)] as const)
+  // What nobody wants to be monitored has no series to alarm on.
+  const shown = subjects.filter(({ phase }) => phase.type !== 'none' || phase.wanted)
+  const all = shown.map(subject => [subject, linesOf(subject, options), changing(subject)] as const)
   for (const name of names) {
     const { type, help } = driftMetricTable[name]
     const lines = all.flatMap(([, fixed, moving]) => [...(fixed?.[name] ?? []), ...moving[name]])

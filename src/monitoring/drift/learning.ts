@@ -15,8 +15,9 @@ export interface LearningOptions {
   readonly startedMs: number
 }
 
-/** Numbers and texts that the sample of one version may hold: wide models learn from fewer rows. */
-const valuesMax = 2_000_000
+/** What the sample of one version may hold, in numbers; a text counts as several. Wide models learn from fewer rows. */
+const numbersMax = 2_000_000
+const numbersInText = 32
 const rowsFloor = 500
 
 export class Learning {
@@ -30,10 +31,11 @@ export class Learning {
 
   constructor(plans: readonly MonitorPlan[], seed: number, options: LearningOptions) {
     this.#options = options
-    this.rowsNeeded = Math.min(
-      options.rows,
-      Math.max(rowsFloor, Math.floor(valuesMax / Math.max(1, plans.length)))
+    const rowNumbers = plans.reduce(
+      (sum, { datatype }) => sum + (datatype === 'BYTES' ? numbersInText : 1),
+      1
     )
+    this.rowsNeeded = Math.min(options.rows, Math.max(rowsFloor, Math.floor(numbersMax / rowNumbers)))
     this.#sources = new Sources(plans, { seed })
     const places = (role: MonitorPlan['role']): number[] =>
       plans.flatMap((plan, index) => (plan.role === role ? [index] : []))
@@ -81,7 +83,7 @@ export class Learning {
 }
 
 /** A large request is one burst: so many of its rows speak for it. */
-const rowsPerRequestMax = 256
+const rowsPerRequestMax = 64
 
 function evenly(rows: number): Pick {
   const stride = Math.max(1, Math.ceil(rows / rowsPerRequestMax))

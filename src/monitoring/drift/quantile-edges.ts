@@ -94,9 +94,9 @@ export function nextNumber(value: number, isSingle: boolean): number {
   if (isSingle) {
     single[0] = value
     singleBits[0]! += value > 0 ? 1 : -1
-    return single[0]!
+    return single[0]
   }
   double[0] = value
   doubleBits[0]! += value > 0 ? 1n : -1n
-  return double[0]!
+  return double[0]
 }

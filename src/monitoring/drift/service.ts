@@ -92,7 +92,7 @@ export class DriftService {
       for (const { phase } of this.#subjects.values()) {
         if (phase.type !== 'watched') continue
         phase.watched.tick()
-        phase.watched.ring.pass(passed - 1)
+        phase.watched.pass(passed - 1)
       }
       for (const subject of this.#subjects.values()) await this.#evaluate(subject)
       if (nowMs - this.#savedAtMs < snapshotMs) return
@@ -126,7 +126,7 @@ export class DriftService {
       falseAlarmsPerWeek
     }
     const none = { ...base, profile: undefined, evaluatedAt: undefined, monitors: [] }
-    const phase = subject?.phase ?? { type: 'none', reason: 'the version is not served' }
+    const phase = subject?.phase ?? { type: 'none', reason: 'the version is not served', wanted: false }
     if (phase.type === 'none')
       return { ...none, state: 'no_baseline', reason: phase.reason, rowsSeen: 0, rowsCounted: 0 }
     if (phase.type === 'learning') {
@@ -186,7 +186,7 @@ export class DriftService {
       count()
     } catch (error) {
       const { model, version } = subject.version
-      subject.phase = { type: 'none', reason: `counting failed: ${messageOf(error)}` }
+      subject.phase = { type: 'none', reason: `counting failed: ${messageOf(error)}`, wanted: true }
       this.#options.log.warn({ model, version, err: error }, 'drift is no longer monitored')
     }
   }
@@ -199,7 +199,7 @@ export class DriftService {
     subject.print = print
     subject.phase = await this.#baselines.phase(subject)
     const { model, version } = subject.version
-    if (subject.phase.type === 'none')
+    if (subject.phase.type === 'none' && subject.phase.wanted)
       this.#options.log.warn({ model, version, reason: subject.phase.reason }, 'drift is not monitored')
     await this.#restore(subject)
   }

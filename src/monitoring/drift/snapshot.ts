@@ -1,6 +1,6 @@
 // The counts of a watched version as text, and back: what outlives a restart. It holds counts and verdicts, no values.
 import type { Severity } from './judge.ts'
-import { timelinePoints, timelineTicks, type Watched } from './watched.ts'
+import type { Watched } from './watched.ts'
 
 interface SnapshotJson {
   readonly schema: 1
@@ -75,17 +75,9 @@ export function restore(watched: Watched, text: string, subWindowMs: number, now
     monitor.recent = [...known.recent]
     const timeline = decode(known.timeline, monitor.timeline.byteLength)
     if (timeline !== undefined) monitor.timeline.set(new Float32Array(timeline))
-    forget(monitor.timeline, watched.ring.ticks, passed)
   }
-  watched.ring.pass(passed)
+  watched.pass(passed)
   return true
-}
-
-/** What lies between the last point and now was not watched. */
-function forget(timeline: Float32Array, ticks: number, passed: number): void {
-  const first = Math.floor(ticks / timelineTicks)
-  const last = Math.min(Math.floor((ticks + passed) / timelineTicks), first + timelinePoints)
-  for (let point = first + 1; point <= last; point++) timeline[point % timelinePoints] = Number.NaN
 }
 
 function parse(text: string): SnapshotJson | undefined {

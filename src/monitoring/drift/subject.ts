@@ -10,7 +10,8 @@ import type { Watched } from './watched.ts'
 export type Phase =
   | { readonly type: 'watched'; readonly watched: Watched }
   | { readonly type: 'learning'; readonly learning: Learning }
-  | { readonly type: 'none'; readonly reason: string }
+  /** `wanted` where somebody should do something about it. */
+  | { readonly type: 'none'; readonly reason: string; readonly wanted: boolean }
 
 export class Subject {
   readonly version: ModelVersion
@@ -23,7 +24,7 @@ export class Subject {
   >
   /** State changes by the new state. */
   readonly changes = new Map<string, number>()
-  phase: Phase = { type: 'none', reason: 'the baseline is being read' }
+  phase: Phase = { type: 'none', reason: 'the baseline is being read', wanted: false }
   /** Of the reference's file and the settings that the phase was made from. */
   print = ''
 

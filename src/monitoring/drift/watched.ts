@@ -122,6 +122,15 @@ export class Watched {
     sums.fill(0)
   }
 
+  /** Sub-windows that passed without being watched. */
+  pass(ticks: number): void {
+    const first = Math.floor(this.ring.ticks / timelineTicks)
+    const last = Math.min(Math.floor((this.ring.ticks + ticks) / timelineTicks), first + timelinePoints)
+    for (const { timeline } of this.monitors)
+      for (let point = first + 1; point <= last; point++) timeline[point % timelinePoints] = Number.NaN
+    this.ring.pass(ticks)
+  }
+
   /** Cell `index` since the version came. */
   total(index: number): number {
     return this.totals[index]! + this.counter.cells[index]!
