@@ -45,34 +45,30 @@ export class Sources {
       groups.set(key, known)
       return known as T
     }
-    this.each = monitors.map((monitor, index): Source | undefined => {
+    const sourceOf = (monitor: MonitorPlan, index: number): Source | undefined => {
       const { reading, tensor: name } = monitor
       switch (reading.from) {
         case 'column':
           return columnSource(monitor, reading.column, kept.get(index) ?? shared)
         case 'channel': {
           const { layout, channel, statistic } = reading
-          const channels = channelCount(monitors, name)
-          const statistics = group(
-            `${name} ${channel}`,
-            () => new ChannelStatistics(chunkRows, layout, channel, channels)
-          )
-          return grouped(name, statistics, statistic)
+          const make = (): ChannelStatistics =>
+            new ChannelStatistics(chunkRows, layout, channel, channelCount(monitors, name))
+          return grouped(name, group(`${name} ${channel}`, make), statistic)
         }
         case 'projection': {
           const make = (): Projections => new Projections(chunkRows, projectionCount, seededRandom(seed))
           return grouped(name, group(`${name} *`, make), String(reading.index))
         }
-        case 'classes':
-          return grouped(
-            name,
-            group(`${name} ?`, () => new ClassScores(chunkRows)),
-            reading.score
-          )
+        case 'classes': {
+          const scores = group(`${name} ?`, () => new ClassScores(chunkRows))
+          return grouped(name, scores, reading.score)
+        }
         case 'pca':
           return pca === undefined ? undefined : residualSource(pca.residual, [...kept.values()])
       }
-    })
+    }
+    this.each = monitors.map(sourceOf)
     this.#remembering.push(...groups.values())
   }
 
