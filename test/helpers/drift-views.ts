@@ -70,10 +70,15 @@ export function windowView(window: string, reference: Reference, counts: readonl
     wasserstein: isNumeric ? psi * 1.9 : undefined,
     linf,
     linfBin: differences.findIndex(difference => Math.abs(difference) === linf),
-    severity: m < 513 ? 'insufficient_data' : psi > 0.2 ? 'critical' : psi > 0.1 ? 'warning' : 'ok',
+    severity: severityOf(m, psi),
     counts,
     rates: [rateView('missing', Math.round(m * 0.012), m), rateView('above', Math.round(m / 900), m)]
   }
+}
+
+function severityOf(rows: number, psi: number): WindowView['severity'] {
+  if (rows < 513) return 'insufficient_data'
+  return psi > 0.2 ? 'critical' : psi > 0.1 ? 'warning' : psi > 0.02 ? 'significant_small' : 'ok'
 }
 
 /** A window in which no row has come yet. */
@@ -205,10 +210,21 @@ export function everyState(): DriftView {
   const withRates = income.windows.map(window =>
     window.window === '1h' ? { ...window, rates: [bad, ...window.rates.slice(1)] } : window
   )
+  const planWindows = [
+    windowView('10m', plans, [22, 14, 21, 9, 2, 1, 1, 0]),
+    windowView('1h', plans, [422, 248, 391, 134, 68, 51, 24, 3]),
+    windowView('24h', plans, [9610, 6040, 9000, 3120, 1590, 1180, 560, 64]),
+    emptyWindow('7d', plans.bins.length)
+  ]
   return driftView(
     [
       monitorView('tenure_months', 'ok'),
-      monitorView('plan', 'warning', { reference: plans }),
+      monitorView('plan', 'warning', {
+        reference: plans,
+        explanation: 'Fewer customers have the basic plan and more are students than in the baseline.',
+        windows: planWindows,
+        timeline: timelineTo(planWindows[1]!.psi!)
+      }),
       { ...income, windows: withRates },
       monitorView('output:probability', 'significant_small'),
       monitorView('support_calls', 'insufficient_data'),

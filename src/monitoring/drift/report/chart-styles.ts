@@ -23,9 +23,8 @@ svg{font-size:11px}
 .plot .x.end{text-anchor:end}
 .plot .fine{display:none}
 @container (min-width:27rem){.plot .fine{display:inline}}
-.plot .name,.plot .share{dominant-baseline:central;font-size:12px}
-.plot .name{fill:var(--ink)}
-.plot .share{text-anchor:end}
+.plot .name{font-size:12px;line-height:28px;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
+.plot .share{dominant-baseline:central;text-anchor:end;font-size:12px}
 .psi{fill:none;stroke:var(--accent);stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
 .last,.lonely{fill:var(--accent)}
 .last{stroke:var(--paper);stroke-width:1.5}
