@@ -33,15 +33,19 @@ function baseline({ profile, reason }: DriftView): Markup {
 <dd class="small">${countOf(rows, 'row')}, made ${timeMarkup(createdAt)}, profile <code>${id.slice(0, 8)}</code></dd>${said}</div>`
 }
 
-function rows({ rowsSeen, rowsCounted, falseAlarmsPerWeek }: DriftView): Markup {
+function rows({ rowsSeen, rowsCounted, falseAlarmsPerWeek, profile }: DriftView): Markup {
   const isSampled = rowsCounted < rowsSeen
   const counted = isSampled
     ? `${countText(rowsCounted)} of them counted (${percentText(rowsCounted / rowsSeen)}): to count all would have slowed requests down.`
     : rowsSeen === 0
       ? 'None has come yet.'
       : 'All of them were counted.'
+  const falseAlarms =
+    profile === undefined
+      ? undefined
+      : html`<dd class="small">False alarms to expect: ${boundText(falseAlarmsPerWeek)} a week.</dd>`
   return html`<div><dt>Rows seen</dt><dd>${countText(rowsSeen)}</dd><dd class="small">${counted}</dd>
-<dd class="small">False alarms to expect: ${boundText(falseAlarmsPerWeek)} a week.</dd></div>`
+${falseAlarms}</div>`
 }
 
 function rejected({ violations }: DriftView): Markup {

@@ -42,16 +42,17 @@ const scores = `
 .scores td,.scores thead th{padding-right:.375rem}
 .scores thead .decides{color:var(--ink);font-weight:600}
 .scores small{font-size:.6875rem;white-space:nowrap}
-.scores .state{font-size:.75rem;line-height:1.25;gap:.35em;justify-content:flex-end}
+.scores .state{display:inline;font-size:.75rem;line-height:1.25}
+.scores .mark{margin-right:.2em;vertical-align:-.02em}
 .scores bdi{overflow-wrap:normal}
 .scores .bin-name,.scores .bin-name bdi{overflow-wrap:anywhere}
 .bin-name{max-width:5.5rem;margin-left:auto;display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:2;overflow:hidden;font-size:.6875rem}
-@media screen and (min-width:56rem){.scroll .scores{table-layout:fixed}.scroll .scores thead th:first-child{width:26%}}
+@media screen and (min-width:56rem){.scores:not(.rates,.data *){table-layout:fixed}.scores:not(.rates,.data *) thead th:first-child{width:26%}}
 @media screen and (max-width:30rem){
 .scores{font-size:.75rem}
 .scores td,.scores th{padding-left:.25rem}
 .scores td,.scores thead th{padding-right:.25rem}
-.scores .state{flex-direction:column;align-items:flex-end;gap:0;font-size:.6875rem}
+.scores .state{font-size:.6875rem}
 }
 .scroll+.note{margin-top:.5rem}
 .data{margin-top:.5rem;font-size:.8125rem}

@@ -84,7 +84,6 @@ const table: [what: string, text: (value: number) => string, cases: [number, str
   [
     'values',
     compactText,
-    countOf,
     [
       [0, '0'],
       [12345, '12.3k'],
