@@ -12,7 +12,7 @@ import {
   numericReference,
   plans,
   windowView
-} from '../../../helpers/drift-views.ts'
+} from '../../../helpers/drift-monitors.ts'
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
 

@@ -5,6 +5,7 @@ import {
   unfoldedMonitorsMax
 } from '../../../../src/monitoring/drift/report/page.ts'
 import { type DriftView, monitorStates } from '../../../../src/monitoring/drift/view.ts'
+import { monitorView } from '../../../helpers/drift-monitors.ts'
 import {
   driftView,
   everyState,
@@ -13,7 +14,6 @@ import {
   learningView,
   madeAt,
   manyMonitors,
-  monitorView,
   noBaselineView
 } from '../../../helpers/drift-views.ts'
 

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { drawnBins } from '../../../../src/monitoring/drift/report/bins.ts'
 import { nameCharactersMax, rowChart } from '../../../../src/monitoring/drift/report/row-chart.ts'
-import { monitorView, plans } from '../../../helpers/drift-views.ts'
+import { monitorView, plans } from '../../../helpers/drift-monitors.ts'
 import { elements, numberOf, proportional, texts } from '../../../helpers/svg.ts'
 
 const { bins } = drawnBins(monitorView('plan', 'warning', { reference: plans }))!

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { rateTable, scoreTable } from '../../../../src/monitoring/drift/report/score-table.ts'
 import type { MonitorView } from '../../../../src/monitoring/drift/view.ts'
-import { emptyWindow, monitorView, rateView } from '../../../helpers/drift-views.ts'
+import { emptyWindow, monitorView, rateView } from '../../../helpers/drift-monitors.ts'
 
 /** The cells of every row, as texts: the heading first. */
 function rowsOf(table: string): string[][] {
