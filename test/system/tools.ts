@@ -66,10 +66,7 @@ export function debian(name: string): string {
       download()
     } catch {
       // The package lists may be missing or stale.
-      run(process.getuid?.() === 0 ? 'apt-get' : 'sudo', [
-        ...(process.getuid?.() === 0 ? [] : ['apt-get']),
-        'update'
-      ])
+      asRoot('apt-get', 'update')
       download()
     }
     const archive = readdirSync(folder).find(file => file.endsWith('.deb'))
@@ -85,4 +82,19 @@ export function node24(): string {
     run('npm', ['install', '--prefix', path, '--no-save', '--ignore-scripts', `${name}@24`], { cwd: path })
   })
   return join(folder, 'node_modules', name, 'bin', 'node')
+}
+
+/** The path of Debian's Chromium, which is installed where it is not there: it needs too many libraries to be only unpacked. */
+export function chromiumPath(): string {
+  const path = '/usr/bin/chromium'
+  if (!existsSync(path)) {
+    asRoot('apt-get', 'update')
+    asRoot('apt-get', 'install', '--yes', '--no-install-recommends', 'chromium', 'fonts-liberation')
+  }
+  return path
+}
+
+function asRoot(program: string, ...args: readonly string[]): void {
+  if (process.getuid?.() === 0) run(program, args)
+  else run('sudo', [program, ...args])
 }

@@ -26,9 +26,13 @@ export function shownWindow({ windows, window }: MonitorView): WindowView | unde
   return windows.find(each => each.window === window) ?? windows.findLast(({ rows }) => rows > 0)
 }
 
-/** The name of the bin whose share changed most, as it is named where no bins are drawn together. */
-export function changedMost({ reference }: MonitorView, { linfBin }: WindowView): string | undefined {
-  return reference === undefined || linfBin === undefined ? undefined : binNames(reference)[linfBin]
+/** The bin whose share changed most, as it is where no bins are drawn together. */
+export function changedMost(
+  { reference }: MonitorView,
+  { linfBin, counts }: WindowView
+): DrawnBin | undefined {
+  if (reference === undefined || linfBin === undefined) return undefined
+  return binsOf(binNames(reference), reference.counts, counts)[linfBin]
 }
 
 /** At most `binsDrawnMax` bins: of numbers neighbours are drawn together, of categories the rarest. */

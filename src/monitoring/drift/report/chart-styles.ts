@@ -7,7 +7,7 @@ figure h4{margin-bottom:.25rem}
 .frame{container-type:inline-size;padding:1rem 0 1.75rem 3rem}
 .rows .frame{padding:.5rem 0}
 figcaption{margin-top:.25rem}
-svg{font-size:11px}
+.plot{font-size:.6875rem}
 .plot{display:block;overflow:visible}
 .plot text{fill:var(--soft);font-variant-numeric:tabular-nums}
 .plot .stretched{overflow:visible}
@@ -23,9 +23,8 @@ svg{font-size:11px}
 .plot .x.end{text-anchor:end}
 .plot .fine{display:none}
 @container (min-width:27rem){.plot .fine{display:inline}}
-.plot .name,.plot .share{dominant-baseline:central;font-size:12px}
-.plot .name{fill:var(--ink)}
-.plot .share{text-anchor:end}
+.plot .name{font-size:.75rem;line-height:28px;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
+.plot .share{dominant-baseline:central;text-anchor:end;font-size:.75rem}
 .psi{fill:none;stroke:var(--accent);stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
 .last,.lonely{fill:var(--accent)}
 .last{stroke:var(--paper);stroke-width:1.5}
@@ -36,7 +35,7 @@ line.critical{stroke:var(--critical);stroke-dasharray:7 4}
 .plot text.threshold{paint-order:stroke;stroke:var(--paper);stroke-width:4px;stroke-linejoin:round}
 .plot text.warning{fill:var(--warning)}
 .plot text.critical{fill:var(--critical)}
-.meter{flex:none}
+.meter{flex:none;width:4.5rem}
 .meter .track{fill:var(--line)}
 .meter .value{fill:var(--accent)}
 .meter line{stroke:var(--soft)}

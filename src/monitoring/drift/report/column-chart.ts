@@ -2,7 +2,7 @@
 // Horizontal positions are percentages, so that the chart has any width and its text one size.
 import type { DrawnBin, DrawnBins } from './bins.ts'
 import { html, type Markup } from './html.ts'
-import { percentText } from './numbers.ts'
+import { boundText, percentText } from './numbers.ts'
 import { coordinate, type Scale, scaleUpTo } from './scale.ts'
 
 /** In pixels, as everything vertical here. */
@@ -17,7 +17,7 @@ export function columnChart(drawn: DrawnBins, about: string): Markup {
   const scale = scaleUpTo(Math.max(...bins.map(({ reference, current = 0 }) => Math.max(reference, current))))
   const columns = bins.map((bin, index) => column(bin, index / bins.length, 1 / bins.length, scale))
   return html`<svg class="plot columns" role="img" aria-label="${about}" width="100%" height="${plotHeight}"><title>${about}</title>
-${gridLines(scale, percentText)}${columns}${edgeMarks(edges)}
+${gridLines(scale, share => `${boundText(share * 100)}%`)}${columns}${edgeMarks(edges)}
 <line class="axis" x1="0" x2="100%" y1="${plotHeight}" y2="${plotHeight}"/></svg>`
 }
 

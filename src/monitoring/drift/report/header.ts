@@ -1,27 +1,28 @@
 // The top of the page: which version, how it is and what that means, where its baseline comes from, what was seen and what was refused.
 import type { DriftView, MonitorView } from '../view.ts'
 import { html, type Markup, nameMarkup } from './html.ts'
-import { boundText, countText, percentText, timeText } from './numbers.ts'
+import { boundText, countOf, countText, percentText, timeText } from './numbers.ts'
 import { byState, meaningOf, stateMarkup, stateWords } from './states.ts'
 
 export function header(view: DriftView): Markup {
   const { model, version, state, monitors, evaluatedAt } = view
   const evaluated =
-    evaluatedAt === undefined ? 'Not evaluated yet' : html`Evaluated ${timeMarkup(evaluatedAt)}`
+    evaluatedAt === undefined ? 'Not evaluated yet.' : html`Evaluated ${timeMarkup(evaluatedAt)}.`
   return html`<header><p class="eyebrow">Drift report</p>
 <h1>${nameMarkup(model)} <span class="version">version ${version}</span></h1>
 <p class="verdict">${stateMarkup(state)} <span class="meaning">${meaningOf(state, monitors)}</span></p>
-<p class="tally">${tally(monitors)}<span>${evaluated}</span></p></header>
+<p class="tally">${tally(monitors)} ${evaluated}</p></header>
 <dl class="facts">${baseline(view)}${rows(view)}${rejected(view)}</dl>`
 }
 
 export const timeMarkup = (time: string): Markup => html`<time datetime="${time}">${timeText(time)}</time>`
 
-function tally(monitors: readonly MonitorView[]): readonly Markup[] {
-  return byState(monitors).map(
-    ([state, { length }]) =>
-      html`<span>${countText(length)} ${length === 1 ? 'monitor' : 'monitors'} ${stateWords[state].many}</span> `
+function tally(monitors: readonly MonitorView[]): string {
+  const counts = byState(monitors).map(
+    ([state, { length }]) => `${countText(length)} ${stateWords[state].many}`
   )
+  const all = countOf(monitors.length, 'monitor')
+  return counts.length === 0 ? '' : `${all}: ${counts.join(', ')}.`
 }
 
 function baseline({ profile, reason }: DriftView): Markup {
@@ -29,16 +30,22 @@ function baseline({ profile, reason }: DriftView): Markup {
   if (profile === undefined) return html`<div><dt>Baseline</dt><dd>None</dd>${said}</div>`
   const { source, rows, createdAt, id } = profile
   return html`<div><dt>Baseline</dt><dd>${nameMarkup(source)}</dd>
-<dd class="small">${countText(rows)} rows, made ${timeMarkup(createdAt)}, profile <code>${id.slice(0, 8)}</code></dd>${said}</div>`
+<dd class="small">${countOf(rows, 'row')}, made ${timeMarkup(createdAt)}, profile <code>${id.slice(0, 8)}</code></dd>${said}</div>`
 }
 
-function rows({ rowsSeen, rowsCounted, falseAlarmsPerWeek }: DriftView): Markup {
+function rows({ rowsSeen, rowsCounted, falseAlarmsPerWeek, profile }: DriftView): Markup {
   const isSampled = rowsCounted < rowsSeen
   const counted = isSampled
     ? `${countText(rowsCounted)} of them counted (${percentText(rowsCounted / rowsSeen)}): to count all would have slowed requests down.`
-    : 'All of them were counted.'
+    : rowsSeen === 0
+      ? 'None has come yet.'
+      : 'All of them were counted.'
+  const falseAlarms =
+    profile === undefined
+      ? undefined
+      : html`<dd class="small">False alarms to expect: ${boundText(falseAlarmsPerWeek)} a week.</dd>`
   return html`<div><dt>Rows seen</dt><dd>${countText(rowsSeen)}</dd><dd class="small">${counted}</dd>
-<dd class="small">False alarms to expect: ${boundText(falseAlarmsPerWeek)} a week.</dd></div>`
+${falseAlarms}</div>`
 }
 
 function rejected({ violations }: DriftView): Markup {

@@ -19,8 +19,9 @@ export function html(parts: TemplateStringsArray, ...contents: readonly Content[
   return new Markup(text)
 }
 
-/** A name that somebody chose: whatever direction it is written in, the text around it keeps its own. */
-export const nameMarkup = (name: string): Markup => html`<bdi>${name}</bdi>`
+/** A name that somebody chose, even an empty one: whatever direction it is written in, the text around it keeps its own. */
+export const nameMarkup = (name: string): Markup =>
+  name.trim() === '' ? html`<i>(empty)</i>` : html`<bdi>${name}</bdi>`
 
 function textOf(content: Content): string {
   if (content === undefined) return ''

@@ -3,7 +3,7 @@ import type { MonitorView, WindowView } from '../view.ts'
 import { changedMost, type DrawnBins, drawnBins, shownWindow } from './bins.ts'
 import { columnChart } from './column-chart.ts'
 import { html, type Markup, nameMarkup } from './html.ts'
-import { compactText, countText, percentText, scoreText } from './numbers.ts'
+import { compactText, countOf, percentText, scoreText } from './numbers.ts'
 import { rowChart } from './row-chart.ts'
 import { rateTable, scoreTable } from './score-table.ts'
 import { stateMarkup } from './states.ts'
@@ -13,7 +13,7 @@ import { spanText, timelineChart } from './timeline-chart.ts'
 export function monitorSection(monitor: MonitorView, id: string, isOpen: boolean): Markup {
   const { name, role, kind, state, explanation } = monitor
   return html`<details class="monitor"${isOpen ? html` open` : undefined}>
-<summary><h3>${nameMarkup(name)}</h3><span class="kind">${role}, ${kind}</span>${scoreOf(monitor)}${stateMarkup(state)}</summary>
+<summary><h3>${nameMarkup(name)}</h3><span class="about">${role}, ${kind}${scoreOf(monitor)}</span>${stateMarkup(state)}</summary>
 <div class="body" id="${id}">
 <p class="explanation">${explanation}</p>
 <div class="pair"><div>${distribution(monitor)}${rateTable(monitor)}</div>
@@ -22,9 +22,9 @@ export function monitorSection(monitor: MonitorView, id: string, isOpen: boolean
 `
 }
 
-function scoreOf(monitor: MonitorView): Markup | undefined {
+function scoreOf(monitor: MonitorView): string {
   const psi = monitor.windows.find(({ window }) => window === monitor.window)?.psi
-  return psi === undefined ? undefined : html`<span class="psi-value">PSI ${scoreText(psi)}</span>`
+  return psi === undefined ? '' : `, PSI ${scoreText(psi)}`
 }
 
 function distribution(monitor: MonitorView): Markup {
@@ -46,14 +46,17 @@ function legend(referenceRows: number, window: WindowView | undefined): Markup {
   const now =
     window === undefined
       ? html`no rows yet`
-      : html`${swatch('current')} last ${window.window}: ${countText(window.rows)} rows`
-  return html`<p class="legend"><span>${swatch('reference')} reference: ${countText(referenceRows)} rows</span> <span>${now}</span></p>`
+      : html`${swatch('current')} last ${window.window}: ${countOf(window.rows, 'row')}`
+  return html`<p class="legend"><span>${swatch('reference')} reference: ${countOf(referenceRows, 'row')}</span> <span>${now}</span></p>`
 }
 
 function captionOf(monitor: MonitorView, window: WindowView | undefined): Markup | undefined {
   const { reference, kind } = monitor
   const most = window === undefined ? undefined : changedMost(monitor, window)
-  const changed = most === undefined ? undefined : html`Changed most: ${nameMarkup(most)}. `
+  const changed =
+    most === undefined
+      ? undefined
+      : html`Changed most: ${nameMarkup(most.name)} (${percentText(most.reference)} → ${percentText(most.current)}). `
   const moments =
     kind === 'numeric' && reference?.mean !== undefined && reference.deviation !== undefined
       ? `Reference mean ${compactText(reference.mean)}, standard deviation ${compactText(reference.deviation)}.`

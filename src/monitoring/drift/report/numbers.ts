@@ -14,6 +14,10 @@ export function countText(count: Maybe): string {
   return isNumber(count) ? minus(Math.round(count).toLocaleString('en-US')) : nothing
 }
 
+/** `1 row`, `2,000 rows`: a count of what is named in the singular. */
+export const countOf = (count: number, noun: string): string =>
+  `${countText(count)} ${count === 1 ? noun : `${noun}s`}`
+
 /** `0.034`, `3.21`, `1,234`: a score, with three decimals below 1 and fewer above. */
 export function scoreText(score: Maybe): string {
   if (!isNumber(score)) return nothing

@@ -5,7 +5,7 @@ import { glossary } from './glossary.ts'
 import { header, timeMarkup } from './header.ts'
 import { html, Markup } from './html.ts'
 import { monitorSection } from './monitor-section.ts'
-import { countText } from './numbers.ts'
+import { countOf } from './numbers.ts'
 import { byState, isNoteworthy, stateMarkup, stateWords } from './states.ts'
 import { styles } from './styles.ts'
 import { type Placed, summaryTable } from './summary-table.ts'
@@ -66,7 +66,7 @@ ${quiet.map(group => folded(group, isFolded, sections(group.members, 0)))}</sect
 }
 
 function folded({ state, members }: Group, isFolded: boolean, content: Markup | Markup[]): Markup {
-  const count = `${countText(members.length)} ${members.length === 1 ? 'monitor' : 'monitors'}`
+  const count = countOf(members.length, 'monitor')
   return html`<details class="group"${isFolded ? undefined : html` open`}>
 <summary>${stateMarkup(state)} <span class="count">${count}</span></summary>
 ${content}</details>

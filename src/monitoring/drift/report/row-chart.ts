@@ -2,7 +2,7 @@
 import { shorten } from '../../../base/describe.ts'
 import type { DrawnBin } from './bins.ts'
 import { sharesText } from './column-chart.ts'
-import { html, type Markup } from './html.ts'
+import { html, type Markup, nameMarkup } from './html.ts'
 import { percentText } from './numbers.ts'
 import { coordinate } from './scale.ts'
 
@@ -12,11 +12,11 @@ const referenceHeight = 16
 const currentHeight = 8
 
 /** Percentages of the chart's width: names end and bars begin, and the longest bar has this length. */
-const barsFrom = 34
-const barLengthMax = 40
+const barsFrom = 33
+const barLengthMax = 36
 
-/** A longer name is cut; where the chart is too narrow for what is left, it is clipped. */
-export const nameCharactersMax = 28
+/** A longer name is cut. Where the chart is too narrow for what is left, so does the browser: only HTML in the drawing can do that. */
+export const nameCharactersMax = 40
 
 export function rowChart(bins: readonly DrawnBin[], about: string): Markup {
   const longest = Math.max(...bins.map(({ reference, current = 0 }) => Math.max(reference, current))) || 1
@@ -32,7 +32,7 @@ function row(bin: DrawnBin, y: number, longest: number): Markup {
   const baseline = y + rowHeight / 2
   const { reference, current } = bin
   return html`<g class="bin"><title>${bin.name}: ${sharesText(bin)}</title>
-<svg x="0" y="${y}" width="${barsFrom - 2}%" height="${rowHeight}"><text class="name" x="0" y="${rowHeight / 2}">${shorten(bin.name, nameCharactersMax)}</text></svg>
+<foreignObject x="0" y="${y}" width="${barsFrom - 2}%" height="${rowHeight}"><div class="name">${nameMarkup(shorten(bin.name, nameCharactersMax))}</div></foreignObject>
 ${bar('reference', reference, referenceHeight)}${current === undefined ? undefined : bar('current', current, currentHeight)}
 <text class="share" x="100%" y="${baseline}">${percentText(reference)}${current === undefined ? '' : ` → ${percentText(current)}`}</text></g>`
 }

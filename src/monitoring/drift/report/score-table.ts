@@ -22,10 +22,10 @@ export function scoreTable(monitor: MonitorView): Markup | undefined {
     return html`<tr${isChance ? html` class="chance"` : undefined}><th scope="row">${name}</th>${cells}</tr>\n`
   })
   const decided = monitor.window === undefined ? 'No window has enough rows to decide.' : undefined
-  return html`<div class="scroll"><table class="scores"><caption>Scores by window</caption>
+  return html`<div><div class="scroll"><table class="scores"><caption>Scores by window</caption>
 <thead><tr><th scope="col">Window</th>${windows.map(({ window }) => heading(window, monitor.window))}</tr></thead>
 <tbody>${rows}</tbody></table></div>
-<p class="note">${decided} <i>p</i> is the probability that chance alone makes such a score; below ${chanceText(alpha)} it counts as significant and is set in <b>bold</b>.</p>`
+<p class="note">${decided} <i>p</i> is the probability that chance alone makes such a score; below ${chanceText(alpha)} it counts as significant and is set in <b>bold</b>.</p></div>`
 }
 
 const decides = html` class="decides"`
@@ -46,21 +46,24 @@ function scoreRows(monitor: MonitorView): ScoreRow[] {
     isChance: true,
     cell: window => chanceMarkup(of(window), monitor.alpha)
   })
+  const numeric: ScoreRow[] = [
+    { name: 'KS', cell: ({ ks }) => scoreText(ks) },
+    chance(({ ksP }) => ksP),
+    { name: 'W/σ', cell: ({ wasserstein }) => scoreText(wasserstein) }
+  ]
   return [
     { name: 'State', cell: ({ severity }) => stateMarkup(severity) },
     { name: 'Rows', cell: ({ rows }) => countText(rows) },
     { name: 'Effective rows', cell: ({ effectiveRows }) => countText(effectiveRows) },
-    { name: 'Needed', cell: ({ rowsMin }) => countText(rowsMin) },
+    { name: 'Rows needed', cell: ({ rowsMin }) => countText(Math.ceil(rowsMin)) },
     { name: 'PSI', cell: ({ psi }) => scoreText(psi) },
     chance(({ psiP }) => psiP),
-    { name: 'KS', cell: ({ ks }) => scoreText(ks) },
-    chance(({ ksP }) => ksP),
     { name: 'χ²', cell: ({ chi2 }) => scoreText(chi2) },
     chance(({ chi2P }) => chi2P),
+    ...(monitor.kind === 'numeric' ? numeric : []),
     { name: 'JS, base 2', cell: ({ jsBase2 }) => scoreText(jsBase2) },
-    { name: 'W/σ', cell: ({ wasserstein }) => scoreText(wasserstein) },
     { name: 'L∞', cell: ({ linf }) => scoreText(linf) },
-    { name: 'in bin', isChance: true, cell: window => binMarkup(changedMost(monitor, window)) }
+    { name: 'in bin', isChance: true, cell: window => binMarkup(changedMost(monitor, window)?.name) }
   ]
 }
 

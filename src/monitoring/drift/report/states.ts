@@ -1,11 +1,11 @@
 // The states in words and shapes, from the worst on: how they are named, marked, ordered, and what they mean for a whole version.
 import type { MonitorState, MonitorView } from '../view.ts'
 import { html, Markup } from './html.ts'
-import { countText } from './numbers.ts'
+import { countOf, countText } from './numbers.ts'
 
 interface StateWords {
   readonly name: string
-  /** After a count of monitors: `3 monitors …`. */
+  /** After a count of monitors. */
   readonly many: string
   /** Inside an SVG of 12 × 12. The shapes differ, so that colour is never needed to tell states apart. */
   readonly mark: string
@@ -64,9 +64,7 @@ export function byState(monitors: readonly MonitorView[]): [MonitorState, Monito
 export function meaningOf(state: MonitorState, monitors: readonly MonitorView[]): string {
   const count = monitors.filter(monitor => monitor.state === state).length
   const some =
-    count === 0
-      ? 'What is monitored'
-      : `${countText(count)} of ${countText(monitors.length)} ${monitors.length === 1 ? 'monitor' : 'monitors'}`
+    count === 0 ? 'What is monitored' : `${countText(count)} of ${countOf(monitors.length, 'monitor')}`
   switch (state) {
     case 'critical':
       return `${some} differ${count <= 1 ? 's' : ''} strongly from the baseline: the model meets data that it was not made for.`

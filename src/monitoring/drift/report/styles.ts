@@ -37,11 +37,11 @@ bdi,.explanation,.of-text,.facts dd,figcaption{overflow-wrap:anywhere}
 .eyebrow{font-size:.8125rem;color:var(--soft);margin-bottom:.375rem}
 .version{color:var(--soft);font-weight:400;white-space:nowrap}
 .state{display:inline-flex;align-items:baseline;gap:.45em;font-weight:600}
-.mark{width:.75em;height:.75em;flex:none;fill:currentColor;overflow:visible}
+.mark{width:.72em;height:.72em;flex:none;fill:currentColor;overflow:visible}
 .mark .line{fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
 .verdict{margin-top:1.25rem;font-size:clamp(1.0625rem,1rem + .5vw,1.25rem);line-height:1.4}
 .verdict .state{margin-right:.5em}
-.tally{margin-top:.75rem;font-size:.875rem;color:var(--soft);display:flex;flex-wrap:wrap;gap:.125rem 1.25rem}
+.tally{margin-top:.75rem;font-size:.875rem;color:var(--soft);max-width:75ch}
 footer{padding-top:1rem;padding-bottom:3rem;font-size:.8125rem;color:var(--soft)}`
 
 const blocks = `
@@ -63,8 +63,9 @@ details[open]>summary::before{transform:translateY(-70%) rotate(45deg)}
 .group .count{color:var(--soft);margin-left:.25rem}
 .monitor{border-top:1px solid var(--line)}
 .monitor>summary{display:flex;flex-wrap:wrap;align-items:baseline;gap:.125rem .75rem;padding-block:.75rem}
-.monitor>summary .state{margin-left:auto}
-.kind,.psi-value{font-size:.8125rem;color:var(--soft)}
+.monitor>summary::before{top:1.5rem}
+.monitor>summary .about{flex:1;font-size:.8125rem;color:var(--soft);white-space:nowrap}
+@media screen and (max-width:40rem){.monitor>summary h3{flex:1}.monitor>summary .about{order:1;flex:1 0 100%}}
 .monitor>summary:hover h3{text-decoration:underline;text-decoration-color:var(--axis);text-underline-offset:.2em}
 .body{padding-bottom:2.5rem;scroll-margin-top:4rem}
 .explanation{max-width:65ch}
@@ -90,7 +91,9 @@ details::details-content{content-visibility:visible;block-size:auto;overflow:vis
 summary::before{display:none}
 summary{padding-left:0;break-after:avoid}
 h2{break-after:avoid}
-figure,tr,.facts>div,.scroll{break-inside:avoid}
+figure,tr,.facts>div,.scroll,.monitor{break-inside:avoid}
+.explanation{break-after:avoid}
+.body{padding-bottom:1rem}
 .pair,.glossary dl{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}
 rect,line,.mark{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 a{text-decoration:none}

@@ -12,7 +12,7 @@ import {
   numericReference,
   plans,
   windowView
-} from '../../../helpers/drift-views.ts'
+} from '../../../helpers/drift-monitors.ts'
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
 
@@ -86,12 +86,14 @@ t.test('of many categories the rarest are drawn together, but not the one that c
   )
   t.equal(Math.round(1e9 * sum(bins.map(({ reference }) => reference))), 1e9)
   t.equal(Math.round(1e9 * sum(bins.map(({ current }) => current!))), 1e9)
-  t.equal(changedMost(monitor, monitor.windows[0]!), 'c48')
+  t.equal(changedMost(monitor, monitor.windows[0]!)?.name, 'c48')
 })
 
 t.test('the bin that changed most has a readable name, if there is one', async t => {
   const monitor = monitorView('a', 'critical')
-  t.match(changedMost(monitor, { ...monitor.windows[1]!, linfBin: 3 }), /^[\d.]+ to [\d.]+$/)
+  const { name, reference, current } = changedMost(monitor, { ...monitor.windows[1]!, linfBin: 3 })!
+  t.match(name, /^[\d.]+ to [\d.]+$/)
+  t.strictSame([reference, current], [0.05, drawnBins(monitor)!.bins[3]!.current])
   t.equal(changedMost(monitor, { ...monitor.windows[1]!, linfBin: undefined }), undefined)
   t.equal(changedMost({ ...monitor, reference: undefined }, monitor.windows[1]!), undefined)
 })

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { drawnBins } from '../../../../src/monitoring/drift/report/bins.ts'
 import { columnChart, plotHeight } from '../../../../src/monitoring/drift/report/column-chart.ts'
-import { emptyWindow, monitorView } from '../../../helpers/drift-views.ts'
+import { emptyWindow, monitorView } from '../../../helpers/drift-monitors.ts'
 import { elements, numberOf, proportional, texts } from '../../../helpers/svg.ts'
 
 const drawn = drawnBins(monitorView('a', 'critical'))!

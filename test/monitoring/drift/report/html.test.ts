@@ -9,7 +9,8 @@ t.test('whatever is put into a template is escaped, unless it is markup', async 
     [html`a${undefined}b${0}c${-1.5}`, 'ab0c-1.5'],
     [html`${new Markup('<hr>')}`, '<hr>'],
     [html`${'a\tb\nc\u0000\u001b\u0085\ud800d\r'}`, 'a\tb\nc\ufffd\ufffd\ufffd\ufffdd\ufffd'],
-    [nameMarkup('\u202e<'), '<bdi>\u202e&lt;</bdi>']
+    [nameMarkup('\u202e<'), '<bdi>\u202e&lt;</bdi>'],
+    [nameMarkup(' '), '<i>(empty)</i>']
   ]
   for (const [markup, text] of cases) t.equal(markup.text, text)
 })

@@ -4,6 +4,7 @@ import {
   chanceText,
   clockText,
   compactText,
+  countOf,
   countText,
   dayText,
   nothing,
@@ -102,6 +103,13 @@ for (const [what, text, cases] of table)
   t.test(`${what} in few characters`, async t => {
     for (const [value, expected] of cases) t.equal(text(value), expected, String(value))
   })
+
+t.test('one thing is not many', async t => {
+  t.strictSame(
+    [0, 1, 2000].map(count => countOf(count, 'row')),
+    ['0 rows', '1 row', '2,000 rows']
+  )
+})
 
 t.test('more digits where they are asked for', async t => {
   t.equal(compactText(2001, 4), '2001')

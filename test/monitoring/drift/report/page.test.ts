@@ -5,6 +5,7 @@ import {
   unfoldedMonitorsMax
 } from '../../../../src/monitoring/drift/report/page.ts'
 import { type DriftView, monitorStates } from '../../../../src/monitoring/drift/view.ts'
+import { monitorView } from '../../../helpers/drift-monitors.ts'
 import {
   driftView,
   everyState,
@@ -13,7 +14,6 @@ import {
   learningView,
   madeAt,
   manyMonitors,
-  monitorView,
   noBaselineView
 } from '../../../helpers/drift-views.ts'
 
@@ -117,11 +117,12 @@ t.test('the top says how the version is, from what it is known, and what was ref
     '214,380 180,112 of them counted (84.0%)',
     'False alarms to expect: 0.5 a week.',
     'Requests rejected 56 wrong type 12 wrong shape 0 wrong name 3 out of range 41',
-    'Evaluated 27 Nov 2025, 07:25 UTC',
+    '7 monitors: 1 critical, 1 with a warning, 1 with a small change, 1 with too few rows, 3 OK. Evaluated 27 Nov 2025, 07:25 UTC.',
     'Made by Kedge, 27 Nov 2025, 07:30 UTC.'
   ])
     t.match(words, text)
   t.match(wordsOf(report(driftView([]))), 'All of them were counted.')
+  t.match(wordsOf(report(noBaselineView())), 'Rows seen 0 None has come yet.')
 })
 
 t.test('without a baseline the page says why, and while it learns how far it got', async t => {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { rateTable, scoreTable } from '../../../../src/monitoring/drift/report/score-table.ts'
 import type { MonitorView } from '../../../../src/monitoring/drift/view.ts'
-import { emptyWindow, monitorView, rateView } from '../../../helpers/drift-views.ts'
+import { emptyWindow, monitorView, rateView } from '../../../helpers/drift-monitors.ts'
 
 /** The cells of every row, as texts: the heading first. */
 function rowsOf(table: string): string[][] {
@@ -45,15 +45,15 @@ t.test('each window is a column of all its scores, with dashes where it has none
     ['State', 'Too few rows', 'Critical'],
     ['Rows', '0', '1,400'],
     ['Effective rows', '0', '1,200'],
-    ['Needed', '513', '513'],
+    ['Rows needed', '513', '513'],
     ['PSI', '–', '0.312'],
     ['p', '–', '1·10⁻⁹'],
-    ['KS', '–', '0.200'],
-    ['p', '–', '0.040'],
     ['χ²', '–', '412'],
     ['p', '–', '2·10⁻⁴'],
-    ['JS, base 2', '–', '0.210'],
+    ['KS', '–', '0.200'],
+    ['p', '–', '0.040'],
     ['W/σ', '–', '1.50'],
+    ['JS, base 2', '–', '0.210'],
     ['L∞', '–', '0.150'],
     ['in bin', '–', 'below 14.7']
   ])
@@ -63,6 +63,11 @@ t.test('each window is a column of all its scores, with dashes where it has none
     'alpha itself is no longer significant'
   )
   t.match(table, 'below 2·10⁻⁴ it counts as significant')
+})
+
+t.test('categories have no scores that need an order', async t => {
+  const names = rowsOf(scoreTable({ ...known, kind: 'categorical' })!.text).map(([name]) => name)
+  t.strictSame(names.slice(5), ['PSI', 'p', 'χ²', 'p', 'JS, base 2', 'L∞', 'in bin'])
 })
 
 t.test('without a deciding window the table says so, without windows there is none', async t => {

@@ -6,7 +6,7 @@ import {
   stateWords
 } from '../../../../src/monitoring/drift/report/states.ts'
 import { monitorStates } from '../../../../src/monitoring/drift/view.ts'
-import { monitorView } from '../../../helpers/drift-views.ts'
+import { monitorView } from '../../../helpers/drift-monitors.ts'
 
 t.test('every state has a word and a shape of its own, and a meaning', async t => {
   const words = monitorStates.map(state => stateWords[state])

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { summaryTable } from '../../../../src/monitoring/drift/report/summary-table.ts'
 import type { MonitorView } from '../../../../src/monitoring/drift/view.ts'
-import { emptyWindow, monitorView } from '../../../helpers/drift-views.ts'
+import { emptyWindow, monitorView } from '../../../helpers/drift-monitors.ts'
 import { elements, numberOf } from '../../../helpers/svg.ts'
 
 const rowOf = (monitor: MonitorView): string => summaryTable([{ monitor, id: 'm1' }]).text
