@@ -11,6 +11,7 @@ import {
   isProblem,
   readTensorData
 } from '../tensor/json-read.ts'
+import { leafCount } from '../tensor/nested-shape.ts'
 import type { Shape } from '../tensor/shape.ts'
 import { elementCount } from '../tensor/shape.ts'
 import type { NamedTensor } from '../tensor/tensor.ts'
@@ -161,15 +162,6 @@ function observedSize(value: unknown, axis: number): number {
   let list = value
   for (let level = 0; level < axis; level++) list = Array.isArray(list) ? (list[0] as unknown) : undefined
   return Array.isArray(list) ? list.length : 0
-}
-
-/** Elements that are really there: what a ragged list claims by its first entries may be far more. */
-function leafCount(value: unknown, depth: number): number {
-  if (depth === 0 || !Array.isArray(value)) return 1
-  if (depth === 1) return value.length
-  let count = 0
-  for (const entry of value) count += leafCount(entry, depth - 1)
-  return count
 }
 
 function concatenate(input: TensorSpec, parts: readonly TensorData[], count: number): TensorData {

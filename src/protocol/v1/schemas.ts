@@ -1,0 +1,43 @@
+// The bodies of KServe V1 and of TensorFlow Serving's REST interface, which share their paths and their row form.
+// https://kserve.github.io/website/docs/concepts/architecture/data-plane/v1-protocol and
+// https://www.tensorflow.org/tfx/serving/api_rest
+import { z } from 'zod'
+
+const form = 'exactly one of instances and inputs'
+
+export const predictRequestSchema = z
+  .strictObject({
+    signature_name: z
+      .literal(['serving_default', ''], { error: 'expected serving_default: a graph has one signature' })
+      .optional(),
+    instances: z
+      .array(z.unknown(), { error: 'expected a list of rows' })
+      .min(1, { error: 'expected at least one row' })
+      .optional()
+      .meta({
+        description:
+          'One entry a row: its value for a model with one input, an object by input, or an object by feature.'
+      }),
+    inputs: z
+      .unknown()
+      .optional()
+      .meta({ description: 'The whole value for a model with one input, or an object by input.' }),
+    outputs: z
+      .array(z.string({ error: 'expected a name' }), { error: 'expected names of outputs' })
+      .optional()
+      .meta({ description: 'The outputs wanted; all where absent.' }),
+    classes: z
+      .boolean({ error: 'expected true or false' })
+      .optional()
+      .meta({
+        description: 'Labels by their name and probabilities as objects by class, where model.yaml names classes.'
+      })
+  })
+  .meta({ id: 'PredictRequest', description: `Holds ${form}.` })
+
+export type PredictEnvelope = z.output<typeof predictRequestSchema>
+
+z.looseObject({
+  predictions: z.array(z.unknown()).optional().meta({ description: 'One entry a row, for instances.' }),
+  outputs: z.unknown().optional().meta({ description: 'Whole values, for inputs.' })
+}).meta({ id: 'PredictResponse' })

@@ -1,0 +1,19 @@
+// The shape of a nested list, read off its first entries; whether the rest agrees is found out when the data is read.
+import { rankMax, type Shape } from './shape.ts'
+
+/** Sizes from the outermost list inwards; `[]` for a value that is no list. Deeper lists than any tensor has end the search. */
+export function nestedShape(value: unknown): Shape {
+  const shape: number[] = []
+  for (let level = value; Array.isArray(level) && shape.length <= rankMax; level = level[0] as unknown)
+    shape.push(level.length)
+  return shape
+}
+
+/** Values that are really there, by counting each list: what a ragged one claims by its first entries may be far more. */
+export function leafCount(value: unknown, depth: number): number {
+  if (depth === 0 || !Array.isArray(value)) return 1
+  if (depth === 1) return value.length
+  let count = 0
+  for (const entry of value) count += leafCount(entry, depth - 1)
+  return count
+}
