@@ -83,26 +83,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     onChange: []
   })
   const metrics = new Metrics(() => drift.service.expose())
-  const manager = new LifecycleManager({
-    load: engine.load,
-    loadsAtOnceMax: settings.lifecycle.loadsAtOnceMax,
-    clock,
-    listeners: [
-      lifecycleLog(logger),
-      loadDurations(metrics),
-      gateCounts(metrics),
-      audit.listener,
-      drift.listener
-    ],
-    choosesModel: chosenAtStart(settings.repository.control, settings.repository.loadModels)
-  })
-  registerGauges(metrics, {
-    served: () => manager.everyServed(),
-    versions: () => manager.versionStates(),
-    lastScanMs: () => source.lastScanMs,
-    repositoryProblems: () => source.warnings.length + manager.problemCount(),
-    build
-  })
+  const manager = makeManager({ settings, engine, clock, logger, source, metrics, audit, drift })
   const codec = new TaskThread(new URL('./protocol/v2/tasks.js', import.meta.url))
   const counts = new VersionCounts(() => clock.now())
   const pipeline = pipelineFor(settings, manager, clock, [
@@ -135,6 +116,42 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   const given = { settings, logger, clock, state, source, scan, lifetime }
   const parts = { ...given, codec, engine, manager, audit, drift, http }
   return { http, logger, start: () => start(parts), close: () => close(parts) }
+}
+
+/** The manager, with everyone who listens to it and asks it. */
+function makeManager({
+  settings,
+  engine,
+  clock,
+  logger,
+  source,
+  metrics,
+  audit,
+  drift
+}: Pick<Parts, 'settings' | 'engine' | 'clock' | 'logger' | 'source' | 'audit' | 'drift'> & {
+  readonly metrics: Metrics
+}): LifecycleManager {
+  const manager = new LifecycleManager({
+    load: engine.load,
+    loadsAtOnceMax: settings.lifecycle.loadsAtOnceMax,
+    clock,
+    listeners: [
+      lifecycleLog(logger),
+      loadDurations(metrics),
+      gateCounts(metrics),
+      audit.listener,
+      drift.listener
+    ],
+    choosesModel: chosenAtStart(settings.repository.control, settings.repository.loadModels)
+  })
+  registerGauges(metrics, {
+    served: () => manager.everyServed(),
+    versions: () => manager.versionStates(),
+    lastScanMs: () => source.lastScanMs,
+    repositoryProblems: () => source.warnings.length + manager.problemCount(),
+    build
+  })
+  return manager
 }
 
 function pipelineFor(
