@@ -1,8 +1,19 @@
-// What the pipeline tells those who watch: once for each request, after its answer is known. Owned here, implemented by monitoring.
+// What the pipeline tells those who watch: the inputs of each request that is about to run, and what became of each request once its
+// answer is known. Owned here, implemented by monitoring.
 import type { JobResult } from '../batching/job.ts'
+import type { ServingError } from '../errors/serving-error.ts'
 import type { ModelVersion } from '../lifecycle/model-version.ts'
+import type { InferenceRequest } from '../tensor/tensor.ts'
 
 export type Outcome = 'success' | 'invalid' | 'rejected' | 'expired' | 'cancelled' | 'failed'
+
+export interface DecodedRequest {
+  readonly version: ModelVersion
+  readonly request: InferenceRequest
+  readonly rows: number
+  /** Equal in `decoded` and `finished` of one request. */
+  readonly key: object
+}
 
 export interface RequestReport {
   /** The version that was to answer; undefined where the request named none that could. */
@@ -12,8 +23,14 @@ export interface RequestReport {
   readonly durationMs: number
   /** Present once the model ran: the request's own rows, the time it took to read them, and what its batch took. */
   readonly ran: { readonly rows: number; readonly readMs: number; readonly result: JobResult } | undefined
+  /** What it was answered with instead; undefined after a success. */
+  readonly error: ServingError | undefined
+  /** As in `decoded`; undefined where the request could not be read. */
+  readonly key: object | undefined
 }
 
 export interface InferenceObserver {
+  /** The inputs are whole here; the run that follows may move their memory away. */
+  decoded?(event: DecodedRequest): void
   finished(report: RequestReport): void
 }

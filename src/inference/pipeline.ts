@@ -52,18 +52,11 @@ export function makePipeline({ resolve, demand, permits, observer, clock }: Pipe
   function admit(protocol: string, bytes: number): Permit {
     try {
       return permits.take(bytes)
-    } catch (error) {
-      observer.finished({ version: undefined, protocol, outcome: 'rejected', durationMs: 0, ran: undefined })
+    } catch (caught) {
+      const error = ServingError.from(caught)
+      observer.finished(refusal(protocol, error))
       throw error
     }
-  }
-
-  /** Waits for a model on its way, as long as a request to it may take. What became of it, resolving tells. */
-  async function arrival(model: Demanded, timeoutMs = model.timeoutMs): Promise<void> {
-    const waitMs = Math.min(timeoutMs, model.timeoutMs)
-    if (await settlesWithin(clock, waitMs, model.arrived)) return
-    const message = `the model, which loads on demand, was not ready within ${waitMs} ms`
-    throw new ServingError('DEADLINE_EXCEEDED', message, { retryAfterSeconds: 1 })
   }
 
   async function infer({
@@ -75,11 +68,13 @@ export function makePipeline({ resolve, demand, permits, observer, clock }: Pipe
   }: InferenceCall): Promise<Inferred> {
     const startedMs = clock.monotonicMs()
     let handle: Handle | undefined
+    let request: InferenceRequest | undefined
     let ran: RequestReport['ran']
     let outcome: Outcome = 'failed'
+    let failure: ServingError | undefined
     try {
       const demanded = demand(target)
-      if (demanded !== undefined) await arrival(demanded, timeoutMs)
+      if (demanded !== undefined) await arrival(demanded, clock, timeoutMs)
       handle = resolve(target)
       const reading = read(handle.version.signature, label => {
         const other = resolve({ ...target, label })
@@ -87,7 +82,7 @@ export function makePipeline({ resolve, demand, permits, observer, clock }: Pipe
         handle = other
         return other.version.signature
       })
-      const request = reading instanceof Promise ? await reading : reading
+      request = reading instanceof Promise ? await reading : reading
       const { version } = handle
       const readMs = clock.monotonicMs() - startedMs
       const rows = rowsOf(request.inputs[0])
@@ -99,23 +94,39 @@ export function makePipeline({ resolve, demand, permits, observer, clock }: Pipe
       )
       // A model that loads on demand, or a large body, may have taken all of it: no instance is kept busy for that.
       if (readMs >= waitMs) throw tooLate(waitMs)
+      observer.decoded?.({ version, request, rows, key: request })
       const result = await version.run(request, { deadlineMs: startedMs + waitMs, cancellation })
       ran = { rows, readMs, result }
       outcome = 'success'
       const { model, version: number } = version
       return { id: request.id, model, version: number, outputs: result.outputs, from: version }
     } catch (caught) {
-      const error = ServingError.from(caught)
-      outcome = outcomeOf(error)
-      throw error
+      failure = ServingError.from(caught)
+      outcome = outcomeOf(failure)
+      throw failure
     } finally {
       handle?.release()
       const durationMs = clock.monotonicMs() - startedMs
-      observer.finished({ version: handle?.version, protocol, outcome, durationMs, ran })
+      const version = handle?.version
+      observer.finished({ version, protocol, outcome, durationMs, ran, error: failure, key: request })
     }
   }
 
   return { admit, infer }
+}
+
+/** Waits for a model on its way, as long as a request to it may take. What became of it, resolving tells. */
+async function arrival(model: Demanded, clock: Clock, timeoutMs = model.timeoutMs): Promise<void> {
+  const waitMs = Math.min(timeoutMs, model.timeoutMs)
+  if (await settlesWithin(clock, waitMs, model.arrived)) return
+  const message = `the model, which loads on demand, was not ready within ${waitMs} ms`
+  throw new ServingError('DEADLINE_EXCEEDED', message, { retryAfterSeconds: 1 })
+}
+
+/** The report of a request that was not let in. */
+function refusal(protocol: string, error: ServingError): RequestReport {
+  const nothing = { version: undefined, ran: undefined, key: undefined }
+  return { ...nothing, protocol, outcome: 'rejected', durationMs: 0, error }
 }
 
 function tooLate(waitMs: number): ServingError {

@@ -9,8 +9,9 @@ const version = { model: 'm', version: 3 } as ModelVersion
 
 t.test('requests and their batches are counted apart', async t => {
   const counts = new VersionCounts(() => 1234)
+  const nothing = { ran: undefined, error: undefined, key: undefined }
   const report = (over: Partial<RequestReport>): void =>
-    counts.finished({ version, protocol: 'v2', outcome: 'success', durationMs: 2, ran: undefined, ...over })
+    counts.finished({ version, protocol: 'v2', outcome: 'success', durationMs: 2, ...nothing, ...over })
   const ran = (
     rows: number,
     batchRows: number,
