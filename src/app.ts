@@ -1,10 +1,15 @@
 // The composition root: makes every part and joins them. The only file that may import everything.
 
+import { randomUUID } from 'node:crypto'
+import { resolve as absolute, join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import pino, { type DestinationStream, type Logger } from 'pino'
 import { TaskThread } from './backend/task-thread.ts'
 import { type Clock, settlesWithin, sleep, systemClock } from './base/clock.ts'
+import { keptKey } from './config/kept-key.ts'
+import { LogFiles } from './config/log-files.ts'
 import type { Settings } from './config/schema.ts'
+import { readHashKey } from './config/secret-file.ts'
 import { openStateDirectory, type StateDirectory } from './config/state-directory.ts'
 import { build, type Engine, makeEngine } from './engine.ts'
 import { buildServer } from './http/server.ts'
@@ -23,6 +28,9 @@ import { httpCounts } from './monitoring/http-counts.ts'
 import { lifecycleLog } from './monitoring/lifecycle-log.ts'
 import { Metrics } from './monitoring/metrics.ts'
 import { gateCounts, inferenceObserver, loadDurations } from './monitoring/observers.ts'
+import { fileSink } from './monitoring/prediction-log/file-sink.ts'
+import { type PredictionLog, predictionLog } from './monitoring/prediction-log/log.ts'
+import type { PredictionSink } from './monitoring/prediction-log/queue.ts'
 import { VersionCounts } from './monitoring/version-counts.ts'
 import type { Scan } from './repository/scan.ts'
 import { Scanner } from './repository/scanner.ts'
@@ -47,9 +55,11 @@ export interface AppOptions {
   /** Where log lines go; standard output where absent. */
   readonly logTo?: DestinationStream
   readonly clock?: Clock
+  /** Where logged predictions go; files where absent. */
+  readonly predictionSink?: PredictionSink
 }
 
-/** Makes the app; it has looked at the repositories but listens and loads nothing yet. Throws RepositoryError. */
+/** Makes the app; it has looked at the repositories but listens and loads nothing yet. Throws RepositoryError and ConfigError. */
 export async function createApp(settings: Settings, options: AppOptions = {}): Promise<App> {
   const { clock = systemClock } = options
   const logger = pino(
@@ -59,6 +69,9 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   const state = await openStateDirectory(settings.stateDir)
   const source = repositorySource(settings, clock, logger, (scan, cause) => manager.reconcile(scan, cause))
   const scan = await source.first()
+  const metrics = new Metrics()
+  const { predictionSink: sink } = options
+  const predictions = await predictionsOf(settings, { state, clock, logger, metrics, sink })
   const engine = await makeEngine(settings, {
     clock,
     store: state,
@@ -70,7 +83,6 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   const audit = auditTrail({ store: state, limits: settings.audit, clock, log: logger })
   const lifetime = { settled: false, draining: false }
 
-  const metrics = new Metrics()
   const manager = new LifecycleManager({
     load: engine.load,
     loadsAtOnceMax: settings.lifecycle.loadsAtOnceMax,
@@ -87,7 +99,8 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   })
   const codec = new TaskThread(new URL('./protocol/v2/tasks.js', import.meta.url))
   const counts = new VersionCounts(() => clock.now())
-  const pipeline = pipelineFor(settings, manager, clock, [inferenceObserver(metrics), counts])
+  const observers = [inferenceObserver(metrics), counts, ...(predictions === undefined ? [] : [predictions])]
+  const pipeline = pipelineFor(settings, manager, clock, observers)
   const http = await buildServer({
     version: build.version,
     logger,
@@ -108,7 +121,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   })
 
   const given = { settings, logger, clock, state, source, scan, lifetime }
-  const parts = { ...given, codec, engine, manager, audit, http }
+  const parts = { ...given, codec, engine, manager, audit, http, predictions }
   return { http, logger, start: () => start(parts), close: () => close(parts) }
 }
 
@@ -123,11 +136,42 @@ function pipelineFor(
     demand: target => demanded(manager, target),
     permits: new Permits(settings.limits),
     observer: {
+      decoded(event) {
+        for (const observer of observers) observer.decoded?.(event)
+      },
       finished(report) {
         for (const observer of observers) observer.finished(report)
       }
     },
     clock
+  })
+}
+
+/** The prediction log, where there is to be one. Throws ConfigError where its key cannot be read. */
+async function predictionsOf(
+  { predictionLog: wanted, stateDir }: Settings,
+  parts: Pick<Parts, 'state' | 'clock' | 'logger'> & { metrics: Metrics; sink: PredictionSink | undefined }
+): Promise<PredictionLog | undefined> {
+  if (!wanted.enabled) return undefined
+  const { state, clock, logger, metrics, sink } = parts
+  const { hashKeyFile, fileBytesMax, filesMax } = wanted
+  const folder = absolute(wanted.folder ?? join(state.path ?? stateDir, 'predictions'))
+  const files = new LogFiles(folder)
+  const append = files.append.bind(files)
+  return predictionLog({
+    limits: wanted,
+    sampleRatio: wanted.sampleRatio,
+    sink: sink ?? fileSink({ folder, fileBytesMax, filesMax, append }),
+    hashKey:
+      hashKeyFile === undefined
+        ? await keptKey(state, 'prediction-log.key')
+        : readHashKey('predictionLog.hashKeyFile', hashKeyFile),
+    random: Math.random,
+    newId: randomUUID,
+    defer: slice => void setImmediate(slice),
+    clock,
+    log: logger,
+    metrics
   })
 }
 
@@ -201,6 +245,7 @@ interface Parts {
   readonly manager: LifecycleManager
   readonly audit: AuditTrail
   readonly http: FastifyInstance
+  readonly predictions: PredictionLog | undefined
   readonly lifetime: { settled: boolean; draining: boolean }
 }
 
@@ -227,7 +272,8 @@ async function start(parts: Parts): Promise<void> {
 }
 
 function close(parts: Parts): Promise<boolean> {
-  const { codec, engine, settings, logger, clock, source, manager, audit, http, lifetime } = parts
+  const { codec, engine, settings, logger, clock, source, manager, audit, http, predictions, lifetime } =
+    parts
   lifetime.draining = true
   const { readinessDelayMs, deadlineMs } = settings.shutdown
   logger.info({ readinessDelayMs, deadlineMs }, 'shutting down')
@@ -236,6 +282,7 @@ function close(parts: Parts): Promise<boolean> {
     source.stop()
     await http.close()
     await manager.stop()
+    await predictions?.close()
     await engine.close()
     await codec.close()
     await audit.flush()
