@@ -59,15 +59,15 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: `^src/(${Object.keys(below).join('|')}|cli)/|^src/(main|app|drift|engine|offline|profiling)\\.ts$`
+        pathNot: `^src/(${Object.keys(below).join('|')}|cli)/|^src/(main|app|drift|engine|offline|predictions|profiling)\\.ts$`
       },
       to: {}
     },
     {
       name: 'only-cli-starts-the-app',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(cli/|(app|drift|engine|offline|profiling)\\.ts$)' },
-      to: { path: '^src/(app|drift|engine|offline|profiling)\\.ts$' }
+      from: { path: '^src/', pathNot: '^src/(cli/|(app|drift|engine|offline|predictions|profiling)\\.ts$)' },
+      to: { path: '^src/(app|drift|engine|offline|predictions|profiling)\\.ts$' }
     },
     {
       name: 'main-starts-the-cli',
@@ -78,7 +78,7 @@ module.exports = {
     {
       name: 'app-knows-no-cli',
       severity: 'error',
-      from: { path: '^src/(app|drift|engine|offline|profiling)\\.ts$' },
+      from: { path: '^src/(app|drift|engine|offline|predictions|profiling)\\.ts$' },
       to: { path: '^src/cli/' }
     },
     {

@@ -24,7 +24,10 @@ import { httpCounts } from './monitoring/http-counts.ts'
 import { lifecycleLog } from './monitoring/lifecycle-log.ts'
 import { Metrics } from './monitoring/metrics.ts'
 import { gateCounts, inferenceObserver, loadDurations } from './monitoring/observers.ts'
+import type { PredictionLog } from './monitoring/prediction-log/log.ts'
+import type { PredictionSink } from './monitoring/prediction-log/queue.ts'
 import { VersionCounts } from './monitoring/version-counts.ts'
+import { predictionsOf } from './predictions.ts'
 import type { Scan } from './repository/scan.ts'
 import { Scanner } from './repository/scanner.ts'
 import { RepositorySource } from './repository/source.ts'
@@ -48,9 +51,11 @@ export interface AppOptions {
   /** Where log lines go; standard output where absent. */
   readonly logTo?: DestinationStream
   readonly clock?: Clock
+  /** Where logged predictions go; files where absent. */
+  readonly predictionSink?: PredictionSink
 }
 
-/** Makes the app; it has looked at the repositories but listens and loads nothing yet. Throws RepositoryError. */
+/** Makes the app; it has looked at the repositories but listens and loads nothing yet. Throws RepositoryError and ConfigError. */
 export async function createApp(settings: Settings, options: AppOptions = {}): Promise<App> {
   const { clock = systemClock } = options
   const logger = pino(
@@ -63,6 +68,17 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     return manager.reconcile(scan, cause)
   })
   const scan = await source.first()
+  const metrics = new Metrics(() => drift.service.expose())
+  const drift = makeDrift({
+    settings,
+    clock,
+    state,
+    log: logger,
+    metrics,
+    served: () => manager.everyServed().map(({ version }) => version)
+  })
+  const { predictionSink: sink } = options
+  const predictions = await predictionsOf(settings, { state, clock, logger, metrics, sink })
   const engine = await makeEngine(settings, {
     clock,
     store: state,
@@ -73,24 +89,16 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   if (scan.models.length > 0) engine.warm()
   const audit = auditTrail({ store: state, limits: settings.audit, clock, log: logger })
   const lifetime = { settled: false, draining: false }
-
-  const drift = makeDrift({
-    settings,
-    clock,
-    state,
-    log: logger,
-    served: () => manager.everyServed().map(({ version }) => version),
-    onChange: []
-  })
-  const metrics = new Metrics(() => drift.service.expose())
   const manager = makeManager({ settings, engine, clock, logger, source, metrics, audit, drift })
   const codec = new TaskThread(new URL('./protocol/v2/tasks.js', import.meta.url))
   const counts = new VersionCounts(() => clock.now())
-  const pipeline = pipelineFor(settings, manager, clock, [
+  const observers = [
     inferenceObserver(metrics),
     counts,
-    drift.service.observer
-  ])
+    drift.service.observer,
+    ...(predictions === undefined ? [] : [predictions])
+  ]
+  const pipeline = pipelineFor(settings, manager, clock, observers)
   const http = await buildServer({
     version: build.version,
     logger,
@@ -114,7 +122,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   })
 
   const given = { settings, logger, clock, state, source, scan, lifetime }
-  const parts = { ...given, codec, engine, manager, audit, drift, http }
+  const parts = { ...given, codec, engine, manager, audit, drift, predictions, http }
   return { http, logger, start: () => start(parts), close: () => close(parts) }
 }
 
@@ -247,6 +255,7 @@ interface Parts {
   readonly audit: AuditTrail
   readonly drift: Drift
   readonly http: FastifyInstance
+  readonly predictions: PredictionLog | undefined
   readonly lifetime: { settled: boolean; draining: boolean }
 }
 
@@ -275,7 +284,7 @@ async function start(parts: Parts): Promise<void> {
 }
 
 function close(parts: Parts): Promise<boolean> {
-  const { codec, engine, settings, logger, clock, source, manager, audit, drift, http, lifetime } = parts
+  const { codec, engine, settings, logger, clock, source, manager, audit, http, lifetime } = parts
   lifetime.draining = true
   const { readinessDelayMs, deadlineMs } = settings.shutdown
   logger.info({ readinessDelayMs, deadlineMs }, 'shutting down')
@@ -283,8 +292,9 @@ function close(parts: Parts): Promise<boolean> {
     await sleep(clock, readinessDelayMs)
     source.stop()
     await http.close()
-    await drift.close()
+    await parts.drift.close()
     await manager.stop()
+    await parts.predictions?.close()
     await engine.close()
     await codec.close()
     await audit.flush()

@@ -1,16 +1,18 @@
 // Joins drift monitoring to what is served: where baselines lie on disk, when versions come and go, where changes are told.
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { TaskThread } from './backend/task-thread.ts'
 import type { Clock } from './base/clock.ts'
 import { seededRandom } from './base/random.ts'
 import type { Settings } from './config/schema.ts'
+import { readWebhookKey } from './config/secret-file.ts'
 import type { StateDirectory } from './config/state-directory.ts'
 import { build } from './engine.ts'
 import type { LifecycleListener } from './lifecycle/events.ts'
 import type { ModelVersion } from './lifecycle/model-version.ts'
-import type { DriftChange } from './monitoring/drift/change.ts'
 import type { Profile } from './monitoring/drift/profile.ts'
 import { DriftService } from './monitoring/drift/service.ts'
+import { DriftWebhook } from './monitoring/drift/webhook.ts'
+import type { Metrics } from './monitoring/metrics.ts'
 import { readInside, referenceFile } from './repository/layout.ts'
 import type { Scan, ScannedVersion } from './repository/scan.ts'
 
@@ -24,8 +26,7 @@ export interface DriftOptions {
   }
   /** Every version that requests reach right now. */
   readonly served: () => readonly ModelVersion[]
-  /** Told of each change besides the log. */
-  readonly onChange: readonly ((change: DriftChange) => void)[]
+  readonly metrics: Metrics
 }
 
 export interface Drift {
@@ -40,6 +41,7 @@ export interface Drift {
 
 export function makeDrift(options: DriftOptions): Drift {
   const { settings, clock, state, log } = options
+  const webhook = webhookOf(options)
   const { drift } = settings
   const thread = new TaskThread(new URL('./monitoring/drift/tasks.js', import.meta.url))
   let versions = new Map<string, ScannedVersion>()
@@ -74,7 +76,7 @@ export function makeDrift(options: DriftOptions): Drift {
       const isAlarm = change.to === 'warning' || change.to === 'critical'
       const { atMs: _, ...facts } = change
       log[isAlarm ? 'warn' : 'info'](facts, 'drift changed state')
-      for (const told of options.onChange) told(change)
+      webhook?.send(change)
     },
     nextTurn: () => new Promise(resolve => void setImmediate(resolve))
   })
@@ -104,9 +106,19 @@ export function makeDrift(options: DriftOptions): Drift {
     start: () => service.start(),
     async close() {
       await service.stop()
+      await webhook?.close()
       await thread.close()
     }
   }
+}
+
+/** Throws ConfigError where its secret cannot be read. */
+function webhookOf({ settings, clock, log, metrics }: DriftOptions): DriftWebhook | undefined {
+  const { url, secretFile, ...limits } = settings.driftWebhook
+  if (url === undefined) return undefined
+  const key = secretFile === undefined ? undefined : readWebhookKey('driftWebhook.secretFile', secretFile)
+  const tools = { fetch, random: Math.random, newId: randomUUID, clock, log, metrics }
+  return new DriftWebhook({ url, key, ...limits, ...tools })
 }
 
 const keyOf = (model: string, version: number): string => `${model}/${version}`
