@@ -28,10 +28,9 @@ import type { PredictionLog } from './monitoring/prediction-log/log.ts'
 import type { PredictionSink } from './monitoring/prediction-log/queue.ts'
 import { VersionCounts } from './monitoring/version-counts.ts'
 import { predictionsOf } from './predictions.ts'
+import { repositorySource } from './repositories.ts'
 import type { Scan } from './repository/scan.ts'
-import { Scanner } from './repository/scanner.ts'
-import { RepositorySource } from './repository/source.ts'
-import { folderWatch } from './repository/watch.ts'
+import type { RepositorySource } from './repository/source.ts'
 import { demanded, find, resolve, type Target, unreadiness } from './routing/resolve.ts'
 import { verdictOn } from './routing/verdict.ts'
 
@@ -181,32 +180,6 @@ function pipelineFor(
       }
     },
     clock
-  })
-}
-
-/** Looks at the repositories; what is new in them goes to `onScan`. */
-function repositorySource(
-  settings: Settings,
-  clock: Clock,
-  logger: Logger,
-  onScan: (scan: Scan, cause: Cause) => Promise<void>
-): RepositorySource<Cause> {
-  const scanner = new Scanner(
-    { repositories: settings.models, modelName: settings.modelName, ...settings.repository },
-    clock
-  )
-  const told = new Set<string>()
-  return new RepositorySource<Cause>({
-    scan: () => scanner.scan(),
-    ...settings.repository,
-    clock,
-    onScan(scan, cause = 'files') {
-      for (const line of scan.warnings) if (!told.has(line)) logger.warn(line)
-      for (const line of scan.warnings) told.add(line)
-      void onScan(scan, cause)
-    },
-    onProblem: problem => logger.warn({ problem }, 'the repositories cannot be looked at'),
-    watch: folderWatch(settings.models)
   })
 }
 

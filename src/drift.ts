@@ -44,22 +44,13 @@ export function makeDrift(options: DriftOptions): Drift {
   const webhook = webhookOf(options)
   const { drift } = settings
   const thread = new TaskThread(new URL('./monitoring/drift/tasks.js', import.meta.url))
-  let versions = new Map<string, ScannedVersion>()
+  const references = new References(drift.referenceBytesMax)
   const service = new DriftService({
     ...drift,
     enabled: drift.monitoring === 'on',
     learn: drift.learning === 'on',
     store: state,
-    reference({ model, version }) {
-      const scanned = versions.get(keyOf(model, version))
-      return {
-        print: scanned?.prints.reference ?? '',
-        read: async () =>
-          scanned === undefined
-            ? ''
-            : ((await readInside(scanned.root, drift.referenceBytesMax, scanned.folder, referenceFile)) ?? '')
-      }
-    },
+    reference: version => references.of(version),
     async makeProfile(input) {
       try {
         return (await thread.run('makeProfile', input, [])) as Profile
@@ -96,11 +87,7 @@ export function makeDrift(options: DriftOptions): Drift {
       if (event.type === 'state' && (event.to === 'ready' || event.from === 'ready')) sync()
     },
     onScan(scan) {
-      versions = new Map(
-        scan.models.flatMap(({ name, versions }) =>
-          versions.map(version => [keyOf(name, version.version), version] as const)
-        )
-      )
+      references.scan = scan
       sync()
     },
     start: () => service.start(),
@@ -109,6 +96,33 @@ export function makeDrift(options: DriftOptions): Drift {
       await webhook?.close()
       await thread.close()
     }
+  }
+}
+
+/** The reference.json of each version, as the last look found it. */
+class References {
+  readonly #bytesMax: number
+  #versions = new Map<string, ScannedVersion>()
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax
+  }
+
+  set scan({ models }: Scan) {
+    this.#versions = new Map(
+      models.flatMap(({ name, versions }) =>
+        versions.map(version => [keyOf(name, version.version), version] as const)
+      )
+    )
+  }
+
+  of({ model, version }: ModelVersion): { readonly print: string; readonly read: () => Promise<string> } {
+    const scanned = this.#versions.get(keyOf(model, version))
+    if (scanned === undefined) return { print: '', read: () => Promise.resolve('') }
+    const { root, folder, prints } = scanned
+    const read = async (): Promise<string> =>
+      (await readInside(root, this.#bytesMax, folder, referenceFile)) ?? ''
+    return { print: prints.reference, read }
   }
 }
 

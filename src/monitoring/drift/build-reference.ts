@@ -9,7 +9,7 @@ import type { Column } from './reservoir.ts'
 /** Categories with a bin of their own. */
 export const categoriesMax = 50
 /** Names of rarer categories that are kept, so that they can be told from new ones. */
-export const othersMax = 1000
+const othersMax = 1000
 /** Texts of which more than this share are different are watched by their length: they are no categories. */
 const textDistinctShare = 0.5
 

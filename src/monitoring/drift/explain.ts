@@ -59,7 +59,7 @@ function changeText({ reference }: Facts, { linfBin, counts, rows }: WindowView)
 
 const score = (psi: number | undefined): string => (psi === undefined ? 'unknown' : numberText(psi))
 
-export function percent(share: number): string {
+function percent(share: number): string {
   const value = share * 100
   if (value > 0 && value < 0.1) return 'less than 0.1 %'
   return `${value >= 10 || value === 0 ? Math.round(value) : Number(value.toFixed(1))} %`

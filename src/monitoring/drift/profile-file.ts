@@ -120,8 +120,9 @@ function issueLine(issue: z.core.$ZodIssue, whole: unknown): string {
     whole
   )
   const path = issue.path.map(String).join('.')
-  const message = issue.code === 'unrecognized_keys' ? `no such key: ${listNames(issue.keys)}` : issue.message
-  return `${path === '' ? 'the file' : path}: ${message}, got ${describe(got)}`
+  const place = path === '' ? 'the file' : path
+  if (issue.code === 'unrecognized_keys') return `${place}: no such key: ${listNames(issue.keys)}`
+  return `${place}: ${issue.message}, got ${describe(got)}`
 }
 
 function bounded(problems: readonly string[]): string[] {

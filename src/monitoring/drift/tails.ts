@@ -23,7 +23,7 @@ export function logGamma(x: number): number {
 }
 
 /** ln Q(a, x), Q the regularised upper incomplete gamma function; a > 0, x ≥ 0 (DLMF 8.11.4 and 8.9.2). */
-export function logGammaTail(a: number, x: number): number {
+function logGammaTail(a: number, x: number): number {
   if (x <= 0) return 0
   if (x === Number.POSITIVE_INFINITY) return Number.NEGATIVE_INFINITY
   const scale = a * Math.log(x) - x - logGamma(a)
