@@ -246,10 +246,10 @@ async function start(parts: Parts): Promise<void> {
   }
   if (scan.models.length === 0) logger.warn(`no models in ${settings.models.join(', ')}`)
   parts.drift.onScan(scan)
-  parts.drift.start()
   await manager.reconcile(scan)
   // What was still being copied has a moment to settle.
   if (scan.pending.length > 0) await manager.reconcile(await source.look('start'))
+  await parts.drift.start()
   lifetime.settled = true
   if (settings.repository.control === 'poll') source.start()
   const failed = manager.versionStates().filter(({ state }) => state === 'failed').length

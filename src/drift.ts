@@ -34,7 +34,8 @@ export interface Drift {
   readonly listener: LifecycleListener
   /** Takes note of the baselines that a look found. */
   onScan(scan: Scan): void
-  start(): void
+  /** Begins to evaluate; settles once everything that is served now has its baseline. */
+  start(): Promise<void>
   /** Saves what was counted. */
   close(): Promise<void>
 }
@@ -90,7 +91,10 @@ export function makeDrift(options: DriftOptions): Drift {
       references.scan = scan
       sync()
     },
-    start: () => service.start(),
+    start() {
+      service.start()
+      return service.sync(options.served())
+    },
     async close() {
       await service.stop()
       await webhook?.close()
