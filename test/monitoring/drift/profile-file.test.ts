@@ -30,13 +30,13 @@ t.test('a profile that does not fit is refused, with every reason', async t => {
   const cases: [name: string, spoil: (file: Loose) => void, problem: RegExp][] = [
     [
       "another model's",
-      whole({ modelSha256: 'cd'.repeat(32) })),
+      whole({ modelSha256: 'cd'.repeat(32) }),
       /made for another model: expected the digest abababababab…, got cdcdcdcdcdcd…/
     ],
-    ['another feature', first(name: 'age' ), /monitor "age": the model has nothing of that name/],
+    ['another feature', first({ name: 'age' }), /monitor "age": the model has nothing of that name/],
     ['a feature less', file => void file.monitors.shift(), /nothing about 'f0'/],
     ['a feature twice', file => void file.monitors.push(file.monitors[0]!), /monitor "f0" is there twice/],
-    ['odd names', first(name: '__proto__' ), /monitor "__proto__": the model has nothing of that name/],
+    ['odd names', first({ name: '__proto__' }), /monitor "__proto__": the model has nothing of that name/],
     [
       'falling edges',
       file => void (file.monitors[0]!['edges'] as number[]).reverse(),
@@ -47,34 +47,30 @@ t.test('a profile that does not fit is refused, with every reason', async t => {
       file => void (file.monitors[0]!['counts'] as number[]).pop(),
       /monitor "f0": expected 20 counts for 19 edges, got 19/
     ],
-    [
-      'negative counts',
-      count(3, -1),
-      /monitors\.0\.counts\.3: expected a count from 0, got -1/
-    ],
+    ['negative counts', count(3, -1), /monitors\.0\.counts\.3: expected a count from 0, got -1/],
     [
       'counts that do not add up',
-      first(rows: 7 ),
+      first({ rows: 7 }),
       /monitor "f0": expected bins, missing, nan and infinite to add up to 7 rows, got 400/
     ],
     [
       'no rows',
-      first(rows: 0, counts: new Array<number>(20).fill(0) ),
+      first({ rows: 0, counts: new Array<number>(20).fill(0) }),
       /monitor "f0": expected rows, got 0/
     ],
-    ['no monitors', whole(monitors: [] ), /monitors: expected at least one monitor/],
-    ['NaN', first(mean: null ), /monitors\.0\.mean: expected a finite number, got null/],
-    ['another kind', first(kind: 'fuzzy' ), /monitors\.0\.kind: /],
-    ['unknown keys', whole(extra: 1 ), /^the file: no such key: 'extra'$/],
-    ['another schema', whole(schema: 2 ), /schema: expected 1, got 2/],
+    ['no monitors', whole({ monitors: [] }), /monitors: expected at least one monitor/],
+    ['NaN', first({ mean: null }), /monitors\.0\.mean: expected a finite number, got null/],
+    ['another kind', first({ kind: 'fuzzy' }), /monitors\.0\.kind: /],
+    ['unknown keys', whole({ extra: 1 }), /^the file: no such key: 'extra'$/],
+    ['another schema', whole({ schema: 2 }), /schema: expected 1, got 2/],
     [
       'no digest',
-      whole(modelSha256: 'sha' ),
+      whole({ modelSha256: 'sha' }),
       /modelSha256: expected a SHA-256 digest in hexadecimal, got "sha"/
     ],
     [
       'many bins',
-      first(counts: new Array<number>(1_000_000).fill(0) ),
+      first({ counts: new Array<number>(1_000_000).fill(0) }),
       /monitors\.0\.counts: expected at most 100 bins/
     ],
     [
@@ -84,7 +80,7 @@ t.test('a profile that does not fit is refused, with every reason', async t => {
     ],
     [
       'components of another width',
-      file => void Object.assign(file['pca'] as object, mean: [1] ),
+      file => void Object.assign(file['pca'] as object, { mean: [1] }),
       /pca: expected a mean, a scale and components of 3 numbers/
     ]
   ]
