@@ -73,13 +73,15 @@ export function makeDrift(options: DriftOptions): Drift {
     nextTurn: () => new Promise(resolve => void setImmediate(resolve))
   })
   let queued = false
+  let closed = false
   /** Once for everything that changes in one turn. */
   function sync(): void {
     if (queued) return
     queued = true
     setImmediate(() => {
       queued = false
-      void service.sync(options.served())
+      // What drains at the end was saved already.
+      if (!closed) void service.sync(options.served())
     })
   }
   return {
@@ -96,6 +98,7 @@ export function makeDrift(options: DriftOptions): Drift {
       return service.sync(options.served())
     },
     async close() {
+      closed = true
       await service.stop()
       await webhook?.close()
       await thread.close()

@@ -38,7 +38,7 @@ export function numericPlans(columns: number): readonly MonitorPlan[] {
   return plansOf({ inputs, outputs: [] }, { x: { columns: names } })
 }
 
-export function profileOf(plans: readonly MonitorPlan[], columns: ReadonlyMap<number, Column>): Profile {
+function profileOf(plans: readonly MonitorPlan[], columns: ReadonlyMap<number, Column>): Profile {
   const rows = columns.get(0)?.length ?? 0
   return makeProfile(plans, columns, {
     model: 'm',

@@ -24,10 +24,13 @@ t.test('what was made is read back as it was, whatever the layout of the file', 
 
 t.test('a profile that does not fit is refused, with every reason', async t => {
   const first = (change: object) => (file: Loose) => void Object.assign(file.monitors[0]!, change)
+  const whole = (change: object) => (file: Loose) => void Object.assign(file, change)
+  const count = (place: number, value: number) => (file: Loose) =>
+    void (file.monitors[0]!['counts'] as number[]).splice(place, 1, value)
   const cases: [name: string, spoil: (file: Loose) => void, problem: RegExp][] = [
     [
       "another model's",
-      file => void (file['modelSha256'] = 'cd'.repeat(32)),
+      whole({ modelSha256: 'cd'.repeat(32) }),
       /made for another model: expected the digest abababababab…, got cdcdcdcdcdcd…/
     ],
     ['another feature', first({ name: 'age' }), /monitor "age": the model has nothing of that name/],
@@ -44,11 +47,7 @@ t.test('a profile that does not fit is refused, with every reason', async t => {
       file => void (file.monitors[0]!['counts'] as number[]).pop(),
       /monitor "f0": expected 20 counts for 19 edges, got 19/
     ],
-    [
-      'negative counts',
-      file => void ((file.monitors[0]!['counts'] as number[])[3] = -1),
-      /monitors\.0\.counts\.3: expected a count from 0, got -1/
-    ],
+    ['negative counts', count(3, -1), /monitors\.0\.counts\.3: expected a count from 0, got -1/],
     [
       'counts that do not add up',
       first({ rows: 7 }),
@@ -59,14 +58,14 @@ t.test('a profile that does not fit is refused, with every reason', async t => {
       first({ rows: 0, counts: new Array<number>(20).fill(0) }),
       /monitor "f0": expected rows, got 0/
     ],
-    ['no monitors', file => void (file.monitors = []), /monitors: expected at least one monitor/],
+    ['no monitors', whole({ monitors: [] }), /monitors: expected at least one monitor/],
     ['NaN', first({ mean: null }), /monitors\.0\.mean: expected a finite number, got null/],
     ['another kind', first({ kind: 'fuzzy' }), /monitors\.0\.kind: /],
-    ['unknown keys', file => void (file['extra'] = 1), /^the file: no such key: 'extra'$/],
-    ['another schema', file => void (file['schema'] = 2), /schema: expected 1, got 2/],
+    ['unknown keys', whole({ extra: 1 }), /^the file: no such key: 'extra'$/],
+    ['another schema', whole({ schema: 2 }), /schema: expected 1, got 2/],
     [
       'no digest',
-      file => void (file['modelSha256'] = 'sha'),
+      whole({ modelSha256: 'sha' }),
       /modelSha256: expected a SHA-256 digest in hexadecimal, got "sha"/
     ],
     [
@@ -81,7 +80,7 @@ t.test('a profile that does not fit is refused, with every reason', async t => {
     ],
     [
       'components of another width',
-      file => void ((file['pca'] as { mean: number[] }).mean = [1]),
+      file => void Object.assign(file['pca'] as object, { mean: [1] }),
       /pca: expected a mean, a scale and components of 3 numbers/
     ]
   ]

@@ -130,7 +130,10 @@ t.test('what people are told: each monitor in each window, the worst first, and 
   for (const views of [empty, full]) {
     t.notMatch(JSON.stringify(views), /NaN|Infinity/)
     for (const { windows, timeline } of views)
-      for (const numbers of [...windows.map(window => Object.values(window)), timeline.map(({ psi }) => psi)])
+      for (const numbers of [
+        ...windows.map((window): unknown[] => Object.values(window)),
+        timeline.map(({ psi }) => psi)
+      ])
         t.ok(numbers.every(value => typeof value !== 'number' || Number.isFinite(value)))
   }
 })
