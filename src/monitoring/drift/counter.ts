@@ -7,7 +7,7 @@ import type { MonitorPlan } from './plan.ts'
 import type { RowBudget } from './row-budget.ts'
 import { chunkRows, type Source, type Sources } from './sources.ts'
 
-/** One request in so many has its counting timed. */
+/** The first so many requests have their counting timed, and one in so many afterwards. */
 const timedEvery = 16
 
 export interface CounterOptions {
@@ -63,7 +63,8 @@ export class Counter {
     const pick = part.budget.take(rows)
     if (pick === undefined) return 0
     const { nowMs, sources } = this.#options
-    const timed = part.requests++ % timedEvery === 0
+    const timed = part.requests < timedEvery || part.requests % timedEvery === 0
+    part.requests++
     const startedMs = timed ? nowMs() : 0
     const { first, stride, count } = pick
     for (let done = 0; done < count; done += chunkRows) {
