@@ -41,9 +41,7 @@ export class Sources {
     const shared = new Float64Array(chunkRows)
     // What the residual reads has to stay until it comes to it.
     const kept = new Map(pca?.monitors.map(index => [index, new Float64Array(chunkRows)]))
-    const slots = new Map(
-      monitors.map(({ tensor: name }) => [name, { name, tensor: undefined, width: 0 } as Slot])
-    )
+    const slots = new Map(monitors.map(({ tensor: name }) => [name, { name, tensor: undefined, width: 0 }]))
     this.#slots = [...slots.values()]
     const groups = new Map<string, ChannelStatistics | ClassScores | Projections>()
     const group = <T extends ChannelStatistics | ClassScores | Projections>(
