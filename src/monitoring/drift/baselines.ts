@@ -94,9 +94,13 @@ export class Baselines {
   }
 
   #watch(subject: Subject, profile: Profile): Phase {
-    const { clock, subWindowMs } = this.#options
-    const { thresholds, window } = subject.version.manifest.drift
-    const place = window === undefined ? -1 : windowNames(subWindowMs).indexOf(window)
+    const { clock, subWindowMs, log } = this.#options
+    const { model, version, manifest } = subject.version
+    const { thresholds, window } = manifest.drift
+    const names = windowNames(subWindowMs)
+    const place = window === undefined ? -1 : names.indexOf(window)
+    if (window !== undefined && place < 0)
+      log.warn({ model, version, window, expected: names }, 'drift.window in model.yaml is no window')
     const watched = new Watched(profile, profileId(profile), subject.plans, {
       ...this.#options,
       nowMs: () => clock.monotonicMs(),

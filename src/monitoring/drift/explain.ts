@@ -20,6 +20,8 @@ export function explain(facts: Facts): string {
     case 'significant_small':
       return `Differs a little from the reference, and not by chance: ${change} (score ${score(window.psi)}, below the warning at ${facts.thresholds.warning}).`
     case 'ok':
+      if (window.severity === 'ok' && (window.psi ?? 0) >= facts.thresholds.warning)
+        return `May be like the reference: that so few rows differ so much can be chance (score ${score(window.psi)}).`
       return window.severity === 'ok'
         ? `Looks like the reference over the last ${name} (score ${score(window.psi)}).`
         : `Looked different in the latest evaluation only; it counts once it lasts (score ${score(window.psi)}).`

@@ -145,26 +145,37 @@ export function chiSquare(a: Counts, b: Counts, effect = 1): ChiSquare {
 }
 
 /**
- * How many rows are worth one: what the sub-windows of a window vary more than independent rows would,
- * max(1, Σ(c − m·p̂)²/(m·p̂) ÷ ((K − 1)(B − 1))) over the slots and bins that are not empty.
+ * How many rows are worth one: how much more neighbouring sub-windows differ than independent rows would have them. Of each pair of
+ * neighbours Pearson's X² over its degrees of freedom; of these the median, so that one jump, which is what is looked for, is not
+ * taken for correlation. At least 1.
  */
 export function designEffect(slots: readonly Counts[]): number {
-  const filled = slots.map(slot => ({ slot, rows: totalOf(slot) })).filter(({ rows }) => rows > 0)
-  const total = filled.reduce((sum, { rows }) => sum + rows, 0)
-  const bins = filled[0]?.slot.length ?? 0
-  let [spread, used] = [0, 0]
-  for (let bin = 0; bin < bins; bin++) {
-    let inBin = 0
-    for (const { slot } of filled) inBin += slot[bin]!
-    if (inBin === 0) continue
-    used++
-    for (const { slot, rows } of filled) {
-      const expected = (rows * inBin) / total
-      spread += (slot[bin]! - expected) ** 2 / expected
-    }
+  const ratios: number[] = []
+  let before: Counts | undefined
+  for (const slot of slots) {
+    if (totalOf(slot) === 0) continue
+    if (before !== undefined) ratios.push(excess(before, slot))
+    before = slot
   }
-  if (filled.length < 2 || used < 2) return 1
-  return Math.max(1, spread / ((filled.length - 1) * (used - 1)))
+  ratios.sort((a, b) => a - b)
+  const middle = ratios[Math.floor(ratios.length / 2)] ?? 1
+  return Math.max(1, middle)
+}
+
+/** X² of two histograms over what is its median where the rows are independent (Wilson and Hilferty). */
+function excess(a: Counts, b: Counts): number {
+  const [n, m] = [totalOf(a), totalOf(b)]
+  let [spread, used] = [0, 0]
+  for (let bin = 0; bin < a.length; bin++) {
+    const both = a[bin]! + b[bin]!
+    if (both === 0) continue
+    used++
+    const share = both / (n + m)
+    spread += (a[bin]! - n * share) ** 2 / (n * share) + (b[bin]! - m * share) ** 2 / (m * share)
+  }
+  const degreesOfFreedom = used - 1
+  if (degreesOfFreedom < 1) return 1
+  return spread / (degreesOfFreedom * (1 - 2 / (9 * degreesOfFreedom)) ** 3)
 }
 
 /**

@@ -48,14 +48,17 @@ export function alphaOf(falseAlarmsPerWeek: number, monitors: number): number {
 
 /** Rows that each bin should get, at least, before the χ² law of the index holds. */
 const rowsPerBin = 5
+/** Beyond so many a bin the significance alone decides: a reference just large enough would ask for rows without end. */
+const rowsPerBinMost = 50
 
 /**
- * Rows from which the warning threshold lies above the noise. A reference that is too small for that at any number of rows leaves the
- * decision to the significance alone, which knows its size.
+ * Rows from which the warning threshold lies above the noise, within bounds. What the noise of a small reference hides, the significance
+ * knows: it is asked for in any case.
  */
 export function rowsMinOf(threshold: number, alpha: number, bins: number, referenceRows: number): number {
   const floor = rowsPerBin * bins
   if (bins < 2) return floor
   const needed = psiRowsMin(threshold, chiSquareQuantile(alpha, bins - 1), referenceRows)
-  return Number.isFinite(needed) ? Math.max(floor, Math.ceil(needed)) : floor
+  if (!Number.isFinite(needed)) return floor
+  return Math.min(rowsPerBinMost * bins, Math.max(floor, Math.ceil(needed)))
 }

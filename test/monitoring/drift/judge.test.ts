@@ -29,6 +29,8 @@ t.test('rows before anything is decided', async t => {
     // Too small a reference for the threshold: the significance alone decides, from five rows a bin.
     [0.1, 2e-4, 20, 100, 100],
     [10, 2e-4, 20, 10_000, 100],
+    // One that is just large enough would ask for thousands.
+    [0.1, 2e-4, 20, 500, 1000],
     [0.1, 2e-4, 1, 10_000, 5]
   ]
   for (const [threshold, alpha, bins, reference, rows] of cases)

@@ -66,10 +66,3 @@ t.test('the residual is a number whatever comes', async t => {
   const atMean = new PcaResidual(diagonal(1e-310)).residual(new Float64Array(2))
   t.equal(atMean, 0)
 })
-
-t.test('nothing varies: one component, which explains nothing', async t => {
-  const { components, scale, explained } = principalComponents(new Float64Array(40).fill(0.1), 4)
-  t.equal(components.length, 1)
-  t.strictSame(scale, [1, 1, 1, 1])
-  t.equal(explained, 0)
-})
