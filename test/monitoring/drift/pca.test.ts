@@ -66,3 +66,49 @@ t.test('the residual is a number whatever comes', async t => {
   const atMean = new PcaResidual(diagonal(1e-310)).residual(new Float64Array(2))
   t.equal(atMean, 0)
 })
+
+t.test('numbers whose squares overflow are standardised like any other', async t => {
+  const random = seededRandom(9)
+  const plain = Float64Array.from({ length: 60 * 3 }, () => random() - 0.5)
+  const expected = principalComponents(plain, 3)
+  for (const factor of [1e-100, 1e99, 1e150, Number.MAX_VALUE]) {
+    const scaled = plain.map((value, index) => (index % 3 === 1 ? value * factor : value))
+    const found = principalComponents(scaled, 3)
+    t.ok(distance(found.scale[1]!, expected.scale[1]! * factor) < 1e-12, `deviation × ${factor}`)
+    t.ok(distance(found.explained, expected.explained) < 1e-12, `explained, × ${factor}`)
+    for (const [index, component] of found.components.entries())
+      for (const [column, weight] of component.entries())
+        t.ok(Math.abs(weight - expected.components[index]![column]!) < 1e-12, `component × ${factor}`)
+  }
+  const ends = Float64Array.from({ length: 40 * 2 }, (_, index) =>
+    index % 2 === 1 ? random() : (index % 8 === 0 ? -1 : 1) * Number.MAX_VALUE
+  )
+  const { scale, components, explained } = principalComponents(ends, 2)
+  t.ok(
+    distance(scale[0]!, Math.sqrt(0.75) * Number.MAX_VALUE) < 1e-12,
+    `deviation of the largest: ${scale[0]}`
+  )
+  t.ok(
+    [...components.flat(), explained].every(Number.isFinite),
+    `components of the largest: ${components.join()}`
+  )
+})
+
+t.test('as many rows as blocks do not fill', async t => {
+  const random = seededRandom(13)
+  // The last row alone goes another way: lost or counted twice, it would change the correlation.
+  for (const rows of [2, 3, 127, 128, 129, 300]) {
+    const table = new Float64Array(rows * 2)
+    for (let row = 0; row < rows; row++) {
+      const value = random()
+      table.set([value, row === rows - 1 ? -value : value], row * 2)
+    }
+    const [x, y] = [0, 1].map(column => table.filter((_, index) => index % 2 === column))
+    const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / rows
+    const moment = (a: Float64Array, b: Float64Array): number =>
+      a.reduce((sum, value, row) => sum + (value - mean(a)) * (b[row]! - mean(b)), 0)
+    const correlation = moment(x!, y!) / Math.sqrt(moment(x!, x!) * moment(y!, y!))
+    const { explained } = principalComponents(table, 2)
+    t.ok(distance(explained, (1 + Math.abs(correlation)) / 2) < 1e-12, `${rows} rows: ${explained}`)
+  }
+})

@@ -224,3 +224,65 @@ t.test('whatever the counts: no NaN, and everything in its range', async t => {
   )
   t.pass()
 })
+
+t.test('an empty side has distance 0 and probability 1', async t => {
+  const [some, none, means] = [[3, 0, 4], filled(3, 0), [0, 1, 2]]
+  for (const [a, b] of [
+    [some, none],
+    [none, some],
+    [none, none],
+    [[], []]
+  ] as const) {
+    const [n, m] = [totalOf(a), totalOf(b)]
+    const distances = [psi(a, b), ks(a, b), jsBase2(a, b), linf(a, b).value, wasserstein(a, means, b, means)]
+    t.strictSame(distances, filled(5, 0))
+    t.strictSame(chiSquare(a, b), { statistic: 0, degreesOfFreedom: 0, p: 1 })
+    t.strictSame([psiTail(0.1, n, m, 3), ksTail(0.1, n, m), rateTail(0, m, 0, n)], filled(3, 1))
+  }
+})
+
+t.test('what is moved as a whole lies as far away as it was moved', async t => {
+  const means = fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 20, maxLength: 20 })
+  const distances = fc.integer({ min: -1000, max: 1000 })
+  fc.assert(
+    fc.property(counts(20), means, distances, (a, at, by) => {
+      fc.pre(totalOf(a) > 0)
+      const moved = at.map(value => value + by)
+      return Math.abs(wasserstein(a, at, a, moved) - Math.abs(by)) < 1e-9 * 1000
+    })
+  )
+  t.pass()
+})
+
+t.test('a rate is the less likely the more events there are in fewer rows', async t => {
+  const positive = (max: number) => fc.double({ min: 0.01, max, noNaN: true })
+  const cases = fc.tuple(positive(1e4), positive(1e6), fc.nat({ max: 1e4 }), positive(1e6), positive(100))
+  // Not more than rounding: the tail comes from one of two fractions.
+  const atMost = (p: number, q: number): boolean => p <= q * (1 + 1e-9) + 1e-15
+  fc.assert(
+    fc.property(cases, ([events, rows, before, referenceRows, more]) => {
+      const p = rateTail(events, rows, before, referenceRows)
+      return (
+        p >= 0 &&
+        p <= 1 &&
+        atMost(rateTail(events + more, rows, before, referenceRows), p) &&
+        atMost(rateTail(events, rows, before, referenceRows + more), p) &&
+        atMost(p, rateTail(events, rows + more, before, referenceRows)) &&
+        atMost(p, rateTail(events, rows, before + more, referenceRows))
+      )
+    })
+  )
+  t.pass()
+})
+
+t.test('one jump within a window is not taken for correlation', async t => {
+  const random = seededRandom(17)
+  let sum = 0
+  for (let repeat = 0; repeat < 200; repeat++) {
+    const slots = Array.from({ length: 12 }, () => filled(10, 0))
+    for (const [index, slot] of slots.entries())
+      for (let row = 0; row < 100; row++) slot[Math.floor(random() * (index < 6 ? 10 : 5))]! += 1
+    sum += designEffect(slots)
+  }
+  t.ok(sum / 200 < 1.2, String(sum / 200))
+})
