@@ -13,13 +13,13 @@ import type { NamedTensor } from '../../src/tensor/tensor.ts'
 export type Kind = 'normal' | 'lognormal' | 'zero-inflated' | 'gaps' | 'integer' | 'rare' | 'category'
 
 /** What a model is usually made of. */
-export const cleanKinds = ['normal', 'lognormal', 'zero-inflated', 'integer', 'rare', 'category'] as const
+const cleanKinds = ['normal', 'lognormal', 'zero-inflated', 'integer', 'rare', 'category'] as const
 
 const zeroShare = 0.7
 const missingShare = 0.01
 const rareShare = 0.02
 const integers = 10
-export const categories = 50
+const categories = 50
 
 /** Draws single values. Categories are numbers here, the most frequent first. */
 export class Draws {

@@ -105,6 +105,6 @@ export class Counter {
 }
 
 /** UTF-16 units; NaN, which says that it is missing, for an empty text of a feature that may be. */
-export function textLength(text: string, nullable: boolean): number {
+function textLength(text: string, nullable: boolean): number {
   return text === '' && nullable ? Number.NaN : text.length
 }

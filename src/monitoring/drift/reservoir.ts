@@ -1,6 +1,6 @@
 // A fair sample of rows from a stream whose length nobody knows (Vitter's algorithm R): every row has the same chance to be in it.
 import type { NamedTensor } from '../../tensor/tensor.ts'
-import { categoryCharsMax } from './bins.ts'
+import { keptText } from './kept-text.ts'
 import type { Pick } from './numbers.ts'
 import type { MonitorPlan } from './plan.ts'
 import { chunkRows, type Sources } from './sources.ts'
@@ -74,7 +74,7 @@ export class Reservoir {
     const kept = this.#columns[column]!
     if (Array.isArray(kept)) {
       for (const [index, place] of places.entries())
-        if (place >= 0) kept[place] = String(values[index]).slice(0, categoryCharsMax + 1)
+        if (place >= 0) kept[place] = keptText(String(values[index]))
       return
     }
     const numbers = this.#roomFor(column, kept, Math.max(...places) + 1)
