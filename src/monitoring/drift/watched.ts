@@ -148,7 +148,7 @@ export class Watched {
           severities.push('insufficient_data')
           continue
         }
-        scores = this.scores(monitor, window)
+        scores = this.scores(monitor, window, monitor.terms.rowsMin)
         severities.push(severityOf(scores, monitor.terms))
         if (severities.at(-1) !== 'insufficient_data') break
       }
@@ -163,14 +163,15 @@ export class Watched {
     this.evaluatedAtMs = nowMs
   }
 
-  scores({ place, reference }: WatchedMonitor, window: number): Scores {
+  /** Without distances where there are fewer than `rowsMin` effective rows. */
+  scores({ place, reference }: WatchedMonitor, window: number, rowsMin = 0): Scores {
     const { offset, bins } = place
     const slots = this.ring.slots(window, offset, bins.count + kindCount)
     const sums: readonly [number, number] =
       place.kind === 'numeric'
         ? [this.ring.sum(window, place.sums), this.ring.sum(window, place.sums + 1)]
         : [0, 0]
-    return scoreWindow(place, reference, { slots, sums })
+    return scoreWindow(place, reference, { slots, sums }, rowsMin)
   }
 }
 
