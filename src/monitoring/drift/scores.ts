@@ -42,6 +42,8 @@ export interface ScoredWindow {
   readonly slots: readonly Uint32Array[]
   /** Of the first and the last bin of a numeric monitor: how far its values lay from the reference's mean there, in deviations. */
   readonly sums: readonly [number, number]
+  /** The design effect that the version's monitors have in common, for those whose few bins cannot tell. */
+  readonly commonEffect?: number
 }
 
 /**
@@ -65,13 +67,14 @@ export function scoreWindow(
     }
     for (let kind = 0; kind < kinds.length; kind++) kinds[kind]! += slot[bins + kind]!
   }
-  const effect = rows === 0 ? 1 : designEffect(window.slots, bins)
+  const effect = rows === 0 ? 1 : effectOf(counts, window, bins)
   const seen = { counts, rows, effectiveRows: rows / effect, designEffect: effect }
   const base = referenceCounts(reference)
   const referenceRows = totalOf(base)
   const rates = ratesOf(seen, kinds, reference)
   if (rows === 0 || referenceRows === 0 || seen.effectiveRows < rowsMin) return withoutScores(seen, rates)
-  const index = psi(base, counts)
+  const { a, b } = compared(base, counts, effect)
+  const index = psi(a, b)
   const most = linf(base, counts)
   const isNumeric = reference.kind === 'numeric'
   const distance = isNumeric ? ks(base, counts) : undefined
@@ -82,7 +85,7 @@ export function scoreWindow(
     effectiveRows: seen.effectiveRows,
     designEffect: effect,
     psi: index,
-    psiP: psiTail(index, referenceRows, seen.effectiveRows, bins),
+    psiP: psiTail(index, referenceRows, seen.effectiveRows, a.length),
     ks: distance,
     ksP: distance === undefined ? undefined : ksTail(distance, referenceRows, seen.effectiveRows),
     chi2: pearson?.statistic,
@@ -93,6 +96,36 @@ export function scoreWindow(
     linfBin: most.bin,
     rates
   }
+}
+
+/** Bins with rows from which a monitor tells itself how correlated its rows are: the fewer, the more that is left to chance. */
+const effectBinsMin = 5
+
+function effectOf(counts: Float64Array, { slots, commonEffect = 1 }: ScoredWindow, bins: number): number {
+  const own = designEffect(slots, bins)
+  if (own >= commonEffect) return own
+  let filled = 0
+  for (let bin = 0; bin < bins; bin++) if (counts[bin]! > 0) filled++
+  return filled < effectBinsMin ? commonEffect : own
+}
+
+/**
+ * What the index is taken of: the bins that have rows on either side, since those without say nothing, but half a row in each would
+ * differ with the sizes; and the rows at what they are worth, since half a row must not be less beside rows that come several times.
+ */
+function compared(
+  base: readonly number[],
+  counts: Float64Array,
+  effect: number
+): { readonly a: readonly number[]; readonly b: readonly number[] } {
+  const a: number[] = []
+  const b: number[] = []
+  for (let bin = 0; bin < counts.length; bin++) {
+    if (base[bin]! + counts[bin]! === 0) continue
+    a.push(base[bin]!)
+    b.push(counts[bin]! / effect)
+  }
+  return { a, b }
 }
 
 type Seen = Pick<Scores, 'counts' | 'rows' | 'effectiveRows' | 'designEffect'>
