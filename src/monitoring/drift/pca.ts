@@ -4,12 +4,14 @@ import type { PcaReference } from './profile.ts'
 
 /** Share of the variance that the components are to explain. */
 const explainedMin = 0.8
+/** Components, at most: each costs every request a product with every feature. Of features that go their own ways they explain less. */
+const componentsMax = 10
 
 export type Components = Omit<PcaReference, 'features'>
 
 /**
- * The fewest components that explain 80 % of the variance of the standardised columns, at least one and at most all but one. `table` holds
- * finite numbers row by row.
+ * The fewest components that explain 80 % of the variance of the standardised columns, at least one and at most ten, or all but one.
+ * `table` holds finite numbers row by row.
  */
 export function principalComponents(table: Float64Array, columns: number): Components {
   const rows = table.length / columns
@@ -32,7 +34,10 @@ export function principalComponents(table: Float64Array, columns: number): Compo
   const components: number[][] = []
   let explained = 0
   for (const [index, value] of values.entries()) {
-    if (components.length >= Math.max(1, columns - 1) || (components.length > 0 && explained >= explainedMin))
+    if (
+      components.length >= Math.min(componentsMax, Math.max(1, columns - 1)) ||
+      (components.length > 0 && explained >= explainedMin)
+    )
       break
     components.push(signed(vectors[index]!))
     explained += all > 0 ? Math.max(0, value) / all : 0

@@ -41,12 +41,13 @@ export class Reservoir {
 
   /** Offers the picked rows of a request. */
   offer(sources: Sources, tensors: readonly NamedTensor[], { first, stride, count }: Pick): void {
+    sources.take(tensors)
     for (let done = 0; done < count; done += chunkRows) {
       const pick = { first: first + done * stride, stride, count: Math.min(chunkRows, count - done) }
       const places = Array.from({ length: pick.count }, () => this.#place())
       if (places.every(place => place < 0)) continue
       for (const [column, index] of this.#indexes.entries()) {
-        const values = sources.each[index]?.read(tensors, pick)
+        const values = sources.each[index]?.read(pick)
         if (values !== undefined) this.#keep(column, values, places)
       }
     }
