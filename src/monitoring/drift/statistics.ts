@@ -7,9 +7,10 @@ type Counts = ArrayLike<number>
 /** Half a row in each bin (Jeffreys' prior), so that an empty bin does not make the index infinite. */
 const smoothing = 0.5
 
-export function totalOf(counts: Counts): number {
+/** Of the first `bins` counts. */
+export function totalOf(counts: Counts, bins = counts.length): number {
   let total = 0
-  for (let bin = 0; bin < counts.length; bin++) total += counts[bin]!
+  for (let bin = 0; bin < bins; bin++) total += counts[bin]!
   return total
 }
 
@@ -90,16 +91,27 @@ export function linf(a: Counts, b: Counts): { readonly value: number; readonly b
 export function wasserstein(a: Counts, aMeans: Counts, b: Counts, bMeans: Counts): number {
   const [n, m] = [totalOf(a), totalOf(b)]
   if (n === 0 || m === 0) return 0
-  const atoms: { readonly at: number; readonly share: number }[] = []
-  for (let bin = 0; bin < a.length; bin++) {
-    if (a[bin]! > 0) atoms.push({ at: aMeans[bin]!, share: -a[bin]! / n })
-    if (b[bin]! > 0) atoms.push({ at: bMeans[bin]!, share: b[bin]! / m })
+  // Interleaved, the atoms are almost in order already: inserting each where it belongs seldom moves any.
+  const at = new Float64Array(2 * a.length)
+  const shares = new Float64Array(2 * a.length)
+  let atoms = 0
+  const insert = (place: number, share: number): void => {
+    let index = atoms++
+    for (; index > 0 && at[index - 1]! > place; index--) {
+      at[index] = at[index - 1]!
+      shares[index] = shares[index - 1]!
+    }
+    at[index] = place
+    shares[index] = share
   }
-  atoms.sort((first, second) => first.at - second.at)
+  for (let bin = 0; bin < a.length; bin++) {
+    if (a[bin]! > 0) insert(aMeans[bin]!, -a[bin]! / n)
+    if (b[bin]! > 0) insert(bMeans[bin]!, b[bin]! / m)
+  }
   let [area, height] = [0, 0]
-  for (const [index, { at, share }] of atoms.entries()) {
-    if (index > 0) area += Math.abs(height) * (at - atoms[index - 1]!.at)
-    height += share
+  for (let index = 0; index < atoms; index++) {
+    if (index > 0) area += Math.abs(height) * (at[index]! - at[index - 1]!)
+    height += shares[index]!
   }
   return area
 }
@@ -149,33 +161,35 @@ export function chiSquare(a: Counts, b: Counts, effect = 1): ChiSquare {
  * neighbours Pearson's X² over its degrees of freedom; of these the median, so that one jump, which is what is looked for, is not
  * taken for correlation. At least 1.
  */
-export function designEffect(slots: readonly Counts[]): number {
+export function designEffect(slots: readonly Counts[], bins = slots[0]?.length ?? 0): number {
   const ratios: number[] = []
   let before: Counts | undefined
+  let rowsBefore = 0
   for (const slot of slots) {
-    if (totalOf(slot) === 0) continue
-    if (before !== undefined) ratios.push(excess(before, slot))
+    const rows = totalOf(slot, bins)
+    if (rows === 0) continue
+    if (before !== undefined) ratios.push(excess(before, rowsBefore, slot, rows, bins))
     before = slot
+    rowsBefore = rows
   }
   ratios.sort((a, b) => a - b)
   const middle = ratios[Math.floor(ratios.length / 2)] ?? 1
   return Math.max(1, middle)
 }
 
-/** X² of two histograms over what is its median where the rows are independent (Wilson and Hilferty). */
-function excess(a: Counts, b: Counts): number {
-  const [n, m] = [totalOf(a), totalOf(b)]
-  let [spread, used] = [0, 0]
-  for (let bin = 0; bin < a.length; bin++) {
+/** X² of two histograms of n and m rows over what is its median where the rows are independent (Wilson and Hilferty). */
+function excess(a: Counts, n: number, b: Counts, m: number, bins: number): number {
+  let [sum, used] = [0, 0]
+  for (let bin = 0; bin < bins; bin++) {
     const both = a[bin]! + b[bin]!
     if (both === 0) continue
     used++
-    const share = both / (n + m)
-    spread += (a[bin]! - n * share) ** 2 / (n * share) + (b[bin]! - m * share) ** 2 / (m * share)
+    // What both tables' terms come to.
+    sum += (m * a[bin]! - n * b[bin]!) ** 2 / both
   }
   const degreesOfFreedom = used - 1
   if (degreesOfFreedom < 1) return 1
-  return spread / (degreesOfFreedom * (1 - 2 / (9 * degreesOfFreedom)) ** 3)
+  return sum / (n * m) / (degreesOfFreedom * (1 - 2 / (9 * degreesOfFreedom)) ** 3)
 }
 
 /**

@@ -71,6 +71,8 @@ export class Watched {
   /** Since the version came, besides what the counter holds. */
   readonly totals: Float64Array
   evaluatedAtMs: number | undefined
+  /** Of each window, the median of the monitors' design effects when they were last evaluated. */
+  readonly #commonEffects: number[] = levels.map(() => 1)
   readonly #options: WatchOptions
 
   /** `plans` are those of the version, in its order; the profile was checked against them. */
@@ -139,6 +141,7 @@ export class Watched {
   /** Looks at each monitor in turn and yields its change, or nothing, so that the caller can leave time for others in between. */
   *evaluate(nowMs: number): Generator<StateChange | undefined> {
     const point = Math.floor(this.ring.ticks / timelineTicks) % timelinePoints
+    const effects = levels.map((): number[] => [])
     for (const monitor of this.monitors) {
       const severities: Severity[] = []
       let scores: Scores | undefined
@@ -148,7 +151,8 @@ export class Watched {
           severities.push('insufficient_data')
           continue
         }
-        scores = this.scores(monitor, window)
+        scores = this.scores(monitor, window, monitor.terms.rowsMin)
+        effects[window]!.push(scores.designEffect)
         severities.push(severityOf(scores, monitor.terms))
         if (severities.at(-1) !== 'insufficient_data') break
       }
@@ -160,22 +164,30 @@ export class Watched {
       monitor.state = lasting(monitor.recent)
       yield from === monitor.state ? undefined : { monitor, from, to: monitor.state }
     }
+    for (const [window, all] of effects.entries())
+      if (all.length > 0) this.#commonEffects[window] = median(all)
     this.evaluatedAtMs = nowMs
   }
 
-  scores({ place, reference }: WatchedMonitor, window: number): Scores {
+  /** Without distances where there are fewer than `rowsMin` effective rows. */
+  scores({ place, reference }: WatchedMonitor, window: number, rowsMin = 0): Scores {
     const { offset, bins } = place
     const slots = this.ring.slots(window, offset, bins.count + kindCount)
     const sums: readonly [number, number] =
       place.kind === 'numeric'
         ? [this.ring.sum(window, place.sums), this.ring.sum(window, place.sums + 1)]
         : [0, 0]
-    return scoreWindow(place, reference, { slots, sums })
+    return scoreWindow(place, reference, { slots, sums, commonEffect: this.#commonEffects[window]! }, rowsMin)
   }
 }
 
 /** Cells of a monitor besides its bins. */
 const kindCount = cellKinds.length
+
+function median(values: number[]): number {
+  values.sort((a, b) => a - b)
+  return values[Math.floor(values.length / 2)]!
+}
 
 function summary(window: number, scores: Scores): Decided {
   const { psi, jsBase2, ks, wasserstein, designEffect, rows, effectiveRows } = scores
