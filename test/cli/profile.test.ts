@@ -64,49 +64,13 @@ t.test('of more rows than wanted, a fair sample', async t => {
 })
 
 t.test('what cannot be profiled: status 1, and what to change', async t => {
-  const { run, file } = place(t, {
-    'train.csv': csv,
-    'missing.csv': 'a,c\n1,2\n',
-    'gaps.csv': 'a,b\n1,2\n,3\n',
-    'words.csv': 'a,b\n1,2\n1,red\n',
-    'huge.csv': 'a,b\n1e308,2\n',
-    'empty.csv': 'a,b\n',
-    'nothing.csv': '',
-    'open.csv': 'a,b\n"1,2\n',
-    'train.txt': csv
-  })
-  const cases: [args: readonly string[], message: RegExp][] = [
-    [
-      ['m', '--data', file('missing.csv')],
-      /missing\.csv: expected a column for each feature, got none for 'b' \(columns: 'a', 'c'\)/
-    ],
-    [
-      ['m', '--data', file('gaps.csv')],
-      /gaps\.csv: row 2, a: the feature is missing \(expected a number\); a feature whose values may be missing is declared with nullable: true/
-    ],
-    [['m', '--data', file('words.csv')], /words\.csv: row 2, b: .*expected .*"red"/],
-    [['m', '--data', file('huge.csv')], /huge\.csv: row 1, a: not a FP32 value/],
-    [['m', '--data', file('empty.csv')], /empty\.csv: expected rows, got none/],
-    [
-      ['m', '--data', file('nothing.csv')],
-      /nothing\.csv: expected a line with the names of the columns, got an empty file/
-    ],
-    [['m', '--data', file('open.csv')], /open\.csv: a quote is opened and never closed/],
-    [['m', '--data', file('train.txt')], /train\.txt: not a data file by its ending/],
-    [['m', '--data', file('absent.csv')], /absent\.csv: .*ENOENT|no such file/],
-    [['n', '--data', file('train.csv')], /no model "n": there are? 'm'/],
-    [['m@7', '--data', file('train.csv')], /model m has no version 7: there is '2', '1'/],
-    [
-      ['m', '--data', file('train.csv'), '--out', file('no/such/folder.json')],
-      /folder\.json cannot be written \(ENOENT\)/
-    ]
-  ]
-  for (const [args, message] of cases) {
-    const { status, output } = await run(...args)
-    t.equal(status, 1, args.join(' '))
-    t.match(output, /^kedge: /)
-    t.match(output, message)
-  }
+  const { run, file } = place(t, { 'train.csv': csv, 'missing.csv': 'a,c\n1,2\n' })
+  const missing = await run('m', '--data', file('missing.csv'))
+  t.equal(missing.status, 1)
+  t.match(missing.output, /^kedge: missing\.csv: expected a column for each feature, got none for 'b'/)
+  const nowhere = await run('m', '--data', file('train.csv'), '--out', file('no/such/folder.json'))
+  t.equal(nowhere.status, 1)
+  t.match(nowhere.output, /folder\.json cannot be written \(ENOENT\)/)
   t.notOk(existsSync(file('models/m/2/reference.json')), 'nothing was written')
 })
 

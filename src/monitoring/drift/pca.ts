@@ -4,12 +4,14 @@ import type { PcaReference } from './profile.ts'
 
 /** Share of the variance that the components are to explain. */
 const explainedMin = 0.8
+/** Components, at most: each costs every request a product with every feature. Of features that go their own ways they explain less. */
+const componentsMax = 10
 
 export type Components = Omit<PcaReference, 'features'>
 
 /**
- * The fewest components that explain 80 % of the variance of the standardised columns, at least one and at most all but one. `table` holds
- * finite numbers row by row.
+ * The fewest components that explain 80 % of the variance of the standardised columns, at least one and at most ten, or all but one.
+ * `table` holds finite numbers row by row.
  */
 export function principalComponents(table: Float64Array, columns: number): Components {
   const rows = table.length / columns
@@ -32,7 +34,10 @@ export function principalComponents(table: Float64Array, columns: number): Compo
   const components: number[][] = []
   let explained = 0
   for (const [index, value] of values.entries()) {
-    if (components.length >= Math.max(1, columns - 1) || (components.length > 0 && explained >= explainedMin))
+    if (
+      components.length >= Math.min(componentsMax, Math.max(1, columns - 1)) ||
+      (components.length > 0 && explained >= explainedMin)
+    )
       break
     components.push(signed(vectors[index]!))
     explained += all > 0 ? Math.max(0, value) / all : 0
@@ -112,6 +117,9 @@ function signed(vector: readonly number[]): number[] {
   return vector.map(value => (largest < 0 ? -value : value))
 }
 
+/** Deviations beyond which a value is not told further: the square of one that is finite may not be. */
+const deviationsMax = 1e100
+
 /** ‖z − WᵀWz‖ of a standardised row z, by ‖z‖² − ‖Wz‖², since the rows of W are orthonormal. */
 export class PcaResidual {
   readonly #mean: Float64Array
@@ -122,20 +130,24 @@ export class PcaResidual {
 
   constructor({ mean, scale, components }: Components) {
     this.#mean = Float64Array.from(mean)
-    this.#perScale = Float64Array.from(scale, value => 1 / value)
+    this.#perScale = Float64Array.from(scale, value => Math.min(1 / value, Number.MAX_VALUE))
     this.#weights = Float64Array.from(components.flat())
     this.#standard = new Float64Array(mean.length)
     this.#count = components.length
   }
 
-  /** A value that is not finite counts as the mean. Allocates nothing: requests wait for it. */
+  /**
+   * `values` are one row, in the order of the profile's features. A value that is not finite counts as the mean, so that the answer is a
+   * number whatever comes. Allocates nothing: requests wait for it.
+   */
   residual(values: Float64Array): number {
     const standard = this.#standard
     const columns = standard.length
     let rest = 0
     for (let column = 0; column < columns; column++) {
       const value = values[column]!
-      const z = value - value === 0 ? (value - this.#mean[column]!) * this.#perScale[column]! : 0
+      const deviations = value - value === 0 ? (value - this.#mean[column]!) * this.#perScale[column]! : 0
+      const z = Math.max(-deviationsMax, Math.min(deviationsMax, deviations))
       standard[column] = z
       rest += z * z
     }
@@ -145,6 +157,6 @@ export class PcaResidual {
         score += this.#weights[component * columns + column]! * standard[column]!
       rest -= score * score
     }
-    return Math.sqrt(Math.max(0, rest))
+    return rest > 0 ? Math.sqrt(rest) : 0
   }
 }

@@ -196,8 +196,13 @@ export class DriftService {
     const print = this.#baselines.print(subject.version)
     if (subject.print === print) return
     await this.#save(subject)
-    subject.print = print
-    subject.phase = await this.#baselines.phase(subject)
+    try {
+      subject.phase = await this.#baselines.phase(subject)
+      subject.print = print
+    } catch (error) {
+      // The next look tries again.
+      subject.phase = { type: 'none', reason: `no baseline could be read: ${messageOf(error)}`, wanted: true }
+    }
     const { model, version } = subject.version
     if (subject.phase.type === 'none' && subject.phase.wanted)
       this.#options.log.warn({ model, version, reason: subject.phase.reason }, 'drift is not monitored')

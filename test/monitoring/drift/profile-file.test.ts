@@ -79,6 +79,11 @@ t.test('a profile that does not fit is refused, with every reason', async t => {
       /expected both or neither of pca and the monitor derived:pca_residual/
     ],
     [
+      'a residual of what is no number',
+      file => void Object.assign(file['pca'] as object, { features: ['f0', 'f0', 'output:y'] }),
+      /pca: 'output:y' is no number of an input\npca: expected each feature once|pca: "output:y" is no number of an input/
+    ],
+    [
       'components of another width',
       file => void Object.assign(file['pca'] as object, { mean: [1] }),
       /pca: expected a mean, a scale and components of 3 numbers/

@@ -160,10 +160,17 @@ t.test('counts outlive a restart, under the same profile only, and grow older me
   t.strictSame(rowsOf(setBack), rowsOf(before))
 
   const other = watch(plans, normalProfile(plans, 10_000, 99))
-  const broken = ['', 'null', '7', '{}', text.slice(0, 500), text.replace('"ticks":12', '"ticks":"x"')]
+  const spoil = (change: object): string => JSON.stringify({ ...(JSON.parse(text) as object), ...change })
+  const broken = [
+    ...['', 'null', '7', '{}', text.slice(0, 500)],
+    ...[{ ticks: 'x' }, { savedAtMs: null }, { monitors: null }, { levels: [null, null, null, null] }].map(
+      spoil
+    ),
+    spoil({ monitors: { f0: { state: 'ok', recent: ['fine'], timeline: '' } } })
+  ]
   t.notOk(restore(other, text, 60_000, 1_000_000), 'another profile')
   t.notOk(restore(watch(plans, profile), text, 1000, 1_000_000), 'other windows')
-  for (const spoilt of broken.slice(0, -1)) {
+  for (const spoilt of broken) {
     const fresh = watch(plans, profile)
     t.notOk(restore(fresh, spoilt, 60_000, 1_000_000), spoilt.slice(0, 20))
     t.strictSame(rowsOf(fresh), [0, 0, 0, 0])
