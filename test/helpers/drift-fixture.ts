@@ -1,4 +1,4 @@
-// What scipy answers: test/fixtures/drift/make.py.
+// What scipy answers, and mpmath where scipy has no digits left: test/fixtures/drift/make.py.
 import { readFileSync } from 'node:fs'
 
 interface Pair {
@@ -17,35 +17,31 @@ interface Pair {
   readonly chi2?: { readonly statistic: number; readonly p: number; readonly degreesOfFreedom: number }
 }
 
+/** A table of numbers row by row, and what numpy's eigenvectors make of it. */
+interface Pca {
+  readonly table: number[]
+  readonly columns: number
+  readonly count: number
+  readonly explained: number
+  readonly scale: number[]
+  readonly residuals: number[]
+}
+
+type Table<Names extends string> = readonly Readonly<Record<Names, number>>[]
+
 interface Fixture {
   readonly pairs: readonly Pair[]
   readonly tails: {
     readonly chi2: readonly { readonly x: number; readonly df: number; readonly logP: number | null }[]
-    readonly chi2Quantile: readonly { readonly alpha: number; readonly df: number; readonly x: number }[]
-    readonly kolmogorov: readonly { readonly x: number; readonly p: number }[]
-    readonly gamma: readonly { readonly x: number; readonly log: number }[]
-    readonly beta: readonly {
-      readonly x: number
-      readonly a: number
-      readonly b: number
-      readonly p: number
-    }[]
-    readonly rate: readonly {
-      readonly k: number
-      readonly m: number
-      readonly k0: number
-      readonly n: number
-      readonly p: number
-    }[]
+    /** Where p is below every number. */
+    readonly chi2Far: Table<'x' | 'df' | 'logP'>
+    readonly chi2Quantile: Table<'alpha' | 'df' | 'x'>
+    readonly kolmogorov: Table<'x' | 'p'>
+    readonly gamma: Table<'x' | 'log'>
+    readonly beta: Table<'x' | 'a' | 'b' | 'p'>
+    readonly rate: Table<'k' | 'm' | 'k0' | 'n' | 'p'>
   }
-  readonly pca: {
-    readonly table: number[]
-    readonly columns: number
-    readonly count: number
-    readonly explained: number
-    readonly scale: number[]
-    readonly residuals: number[]
-  }
+  readonly pca: readonly Pca[]
 }
 
 export const scipy = JSON.parse(readFileSync('test/fixtures/drift/statistics.json', 'utf8')) as Fixture

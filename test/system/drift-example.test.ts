@@ -26,14 +26,14 @@ async function replay(...args: readonly string[]) {
 async function replayOnNew(t: Test, ...args: readonly string[]) {
   const models = ['--models', join(projectFolder, 'models')]
   const state = ['--state-dir', repository(t, {})]
-  const server = kedge(t, ['serve', ...models, ...state, '--port', '0', '--drift-sub-window-ms', '300'])
+  const server = kedge(t, ['serve', ...models, ...state, '--port', '0', '--drift-sub-window-ms', '200'])
   const url = await server.ready
-  return replay('--url', url, '--rows-per-second', '500', '--clean', '10', ...args)
+  return replay('--url', url, '--rows-per-second', '500', '--clean', '5', ...args)
 }
 
 for (const [shift, alarmed] of Object.entries({ island: 'island', scale: 'body_mass_g', sex: 'sex' }))
   t.test(`the shift ${shift} raises the alarm that it should, and nothing else does`, async t => {
-    const { status, output } = await replayOnNew(t, '--shift', shift, '--shifted', '25')
+    const { status, output } = await replayOnNew(t, '--shift', shift, '--shifted', '15')
     t.equal(status, 0, output)
     t.match(output, new RegExp(`(warning|critical)  ${alarmed}: [A-Z].*\\.$`, 'm'))
     t.match(output, new RegExp(`^${alarmed} +[·▁▃▅█]+│[·▁▃▅█]+$`, 'm'), 'a line of marks')

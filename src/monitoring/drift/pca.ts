@@ -117,6 +117,9 @@ function signed(vector: readonly number[]): number[] {
   return vector.map(value => (largest < 0 ? -value : value))
 }
 
+/** Deviations beyond which a value is not told further: the square of one that is finite may not be. */
+const deviationsMax = 1e100
+
 /** ‖z − WᵀWz‖ of a standardised row z, by ‖z‖² − ‖Wz‖², since the rows of W are orthonormal. */
 export class PcaResidual {
   readonly #mean: Float64Array
@@ -127,20 +130,24 @@ export class PcaResidual {
 
   constructor({ mean, scale, components }: Components) {
     this.#mean = Float64Array.from(mean)
-    this.#perScale = Float64Array.from(scale, value => 1 / value)
+    this.#perScale = Float64Array.from(scale, value => Math.min(1 / value, Number.MAX_VALUE))
     this.#weights = Float64Array.from(components.flat())
     this.#standard = new Float64Array(mean.length)
     this.#count = components.length
   }
 
-  /** A value that is not finite counts as the mean. Allocates nothing: requests wait for it. */
+  /**
+   * `values` are one row, in the order of the profile's features. A value that is not finite counts as the mean, so that the answer is a
+   * number whatever comes. Allocates nothing: requests wait for it.
+   */
   residual(values: Float64Array): number {
     const standard = this.#standard
     const columns = standard.length
     let rest = 0
     for (let column = 0; column < columns; column++) {
       const value = values[column]!
-      const z = value - value === 0 ? (value - this.#mean[column]!) * this.#perScale[column]! : 0
+      const deviations = value - value === 0 ? (value - this.#mean[column]!) * this.#perScale[column]! : 0
+      const z = Math.max(-deviationsMax, Math.min(deviationsMax, deviations))
       standard[column] = z
       rest += z * z
     }
@@ -150,6 +157,6 @@ export class PcaResidual {
         score += this.#weights[component * columns + column]! * standard[column]!
       rest -= score * score
     }
-    return Math.sqrt(Math.max(0, rest))
+    return rest > 0 ? Math.sqrt(rest) : 0
   }
 }
