@@ -20,7 +20,11 @@ interface Panel {
   readonly title: string
   readonly type: string
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number }
-  readonly targets?: readonly { readonly refId: string; readonly expr: string; readonly legendFormat: string }[]
+  readonly targets?: readonly {
+    readonly refId: string
+    readonly expr: string
+    readonly legendFormat: string
+  }[]
   readonly fieldConfig?: { readonly defaults: { readonly unit?: string } }
 }
 

@@ -7,7 +7,10 @@ import { madeUpReplica } from './made-up-replica.ts'
 import { docker, evaluatedRules, query, startPrometheus } from './prometheus-server.ts'
 
 interface Dashboard {
-  readonly panels: readonly { readonly title: string; readonly targets?: readonly { readonly expr: string }[] }[]
+  readonly panels: readonly {
+    readonly title: string
+    readonly targets?: readonly { readonly expr: string }[]
+  }[]
   readonly templating: {
     readonly list: readonly { readonly name: string; readonly query: string | { readonly query: string } }[]
   }
@@ -40,7 +43,10 @@ t.test('rules and dashboards over two replicas', async t => {
     return data!.result.length > 0
   }
   // The last of the rules to have a value: it builds on windows, which build on counts.
-  for (const last of ['feature:kedge_drift_psi:decided', 'feature_kind:kedge_feature_observations_growth:z1h'])
+  for (const last of [
+    'feature:kedge_drift_psi:decided',
+    'feature_kind:kedge_feature_observations_growth:z1h'
+  ])
     while (!(await isThere(last))) await replicas[0]!.scraped()
   while ((await evaluatedRules(prometheus)).some(({ health }) => health === 'unknown'))
     await replicas[0]!.scraped()
