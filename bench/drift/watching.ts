@@ -13,6 +13,7 @@ export const ticksPerWeek = 7 * 24 * ticksPerHour
 export function watch(stream: Stream, profile: Profile): Watched {
   return new Watched(profile, '0'.repeat(64), stream.plans, {
     falseAlarmsPerWeek: shipped.falseAlarmsPerWeek,
+    subWindowMs: shipped.subWindowMs,
     requestBudgetUs: 0,
     random: () => 0,
     nowMs: () => 0,

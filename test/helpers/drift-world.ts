@@ -68,6 +68,7 @@ export function watch(
 ): Watched {
   return new Watched(profile, profileId(profile), plans, {
     falseAlarmsPerWeek: 0.5,
+    subWindowMs: 60_000,
     requestBudgetUs: 0,
     random: seededRandom(5),
     nowMs: () => 0,

@@ -127,7 +127,8 @@ export interface ChiSquare {
 
 /**
  * Pearson's test that both come from one distribution, without Yates' correction. Empty columns are dropped, and those of which fewer
- * than five rows are expected on either side are pooled. Correlated rows count `effect` times less.
+ * than five rows are expected on either side are pooled; where even together they are too few, they join the smallest of the others.
+ * Correlated rows count `effect` times less.
  */
 export function chiSquare(a: Counts, b: Counts, effect = 1): ChiSquare {
   const [n, m] = [totalOf(a), totalOf(b)]
@@ -144,7 +145,15 @@ export function chiSquare(a: Counts, b: Counts, effect = 1): ChiSquare {
       pooled[1] += b[bin]!
     }
   }
-  if (pooled[0] + pooled[1] > 0) columns.push(pooled)
+  const left = pooled[0] + pooled[1]
+  if (left * scarce >= expectedMin) columns.push(pooled)
+  else if (left > 0 && columns.length > 0) {
+    const smallest = columns.reduce((least, column) =>
+      column[0] + column[1] < least[0] + least[1] ? column : least
+    )
+    smallest[0] += pooled[0]
+    smallest[1] += pooled[1]
+  }
   if (columns.length < 2) return nothing
   let sum = 0
   for (const [inA, inB] of columns) {

@@ -30,7 +30,7 @@ export interface Terms {
   readonly rowsMin: number
 }
 
-const minutesInWeek = 7 * 24 * 60
+const weekMs = 7 * 24 * 3_600_000
 /** Two of each monitor's distance: its PSI, and its Kolmogorov–Smirnov or χ² statistic. */
 const distanceTests = 2
 
@@ -38,10 +38,9 @@ const distanceTests = 2
  * `falseAlarmsPerWeek` spread over everything that is tested in a week: each window as often as it is wholly renewed, each monitor with
  * its distance and its rates. At most 0.05.
  */
-export function alphaOf(falseAlarmsPerWeek: number, monitors: number): number {
-  const [minutes] = levels
+export function alphaOf(falseAlarmsPerWeek: number, monitors: number, subWindowMs: number): number {
   let windows = 0
-  for (const { slots, ticks } of levels) windows += minutesInWeek / (slots * ticks * minutes.ticks)
+  for (const { slots, ticks } of levels) windows += weekMs / (slots * ticks * subWindowMs)
   const tests = Math.max(1, monitors) * (distanceTests + rateKinds.length)
   return Math.min(0.05, falseAlarmsPerWeek / (windows * tests))
 }

@@ -14,6 +14,7 @@ import type { MonitorState } from './view.ts'
 
 export interface WatchOptions {
   readonly falseAlarmsPerWeek: number
+  readonly subWindowMs: number
   /** Time for counting one request; 0 for any. */
   readonly requestBudgetUs: number
   readonly random: () => number
@@ -80,7 +81,7 @@ export class Watched {
     const references = new Map(profile.monitors.map(monitor => [monitor.name, monitor]))
     const known = plans.filter(({ name }) => references.has(name))
     const bins = known.map(plan => binsOf(plan, references.get(plan.name)!))
-    const alpha = alphaOf(options.falseAlarmsPerWeek, known.length)
+    const alpha = alphaOf(options.falseAlarmsPerWeek, known.length, options.subWindowMs)
     this.profile = profile
     this.profileId = profileId
     this.#options = options
@@ -105,12 +106,15 @@ export class Watched {
       }
     })
     const { requestBudgetUs, random, nowMs } = options
-    const budget = (): RowBudget => new RowBudget(requestBudgetUs, random)
+    const budget = (isOutput: boolean): RowBudget => {
+      const share = known.filter(({ role }) => (role === 'output') === isOutput).length / known.length
+      return new RowBudget(requestBudgetUs * share, random)
+    }
     this.counter = new Counter({
       monitors: known,
       cells: this.cells,
       sources: new Sources(known, { seed: profile.seed, pca: residual(profile, known) }),
-      budgets: { inputs: budget(), outputs: budget() },
+      budgets: { inputs: budget(false), outputs: budget(true) },
       nowMs
     })
   }

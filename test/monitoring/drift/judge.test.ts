@@ -11,14 +11,19 @@ import { alphaOf, rowsMinOf, thresholdsOf } from '../../../src/monitoring/drift/
 
 t.test('the budget of false alarms, spread over everything that is tested', async t => {
   // A week has 1008 + 168 + 7 + 1 windows, each monitor two tests of its distance and six of its rates.
-  const cases: [perWeek: number, monitors: number, alpha: number][] = [
+  const cases: [perWeek: number, monitors: number, alpha: number, subWindowMs?: number][] = [
     [0.5, 30, 0.5 / (1184 * 30 * 8)],
     [0.5, 1, 0.5 / (1184 * 8)],
     [5, 100, 5 / (1184 * 100 * 8)],
-    [1000, 1, 0.05]
+    [1000, 1, 0.05],
+    // Windows of a tenth of the time come ten times as often.
+    [0.5, 30, 0.05 / (1184 * 30 * 8), 6000]
   ]
-  for (const [perWeek, monitors, alpha] of cases)
-    t.ok(Math.abs(alphaOf(perWeek, monitors) / alpha - 1) < 1e-12, `${perWeek} a week, ${monitors} monitors`)
+  for (const [perWeek, monitors, alpha, subWindowMs = 60_000] of cases)
+    t.ok(
+      Math.abs(alphaOf(perWeek, monitors, subWindowMs) / alpha - 1) < 1e-12,
+      `${perWeek} a week, ${monitors} monitors`
+    )
 })
 
 t.test('rows before anything is decided', async t => {

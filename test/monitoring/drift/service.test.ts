@@ -48,8 +48,8 @@ function world(t: Test, over: Partial<DriftServiceOptions> = {}) {
   const options: DriftServiceOptions = {
     enabled: true,
     falseAlarmsPerWeek: 0.5,
-    requestBudgetUs: 0,
     subWindowMs: 60_000,
+    requestBudgetUs: 0,
     snapshotMs: 300_000,
     monitorsMax: 512,
     featuresExportedMax: 50,

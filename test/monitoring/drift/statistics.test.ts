@@ -226,6 +226,16 @@ t.test('whatever the counts: no NaN, and everything in its range', async t => {
   t.pass()
 })
 
+t.test('rows that are too few to be a column join the smallest one', async t => {
+  // One row in 200 that the reference's 100,000 never had: chance, which a column of its own would deny with p = 2e-106.
+  const test = chiSquare([60_000, 40_000, 0], [119, 80, 1])
+  t.equal(test.degreesOfFreedom, 1)
+  t.ok(test.p > 0.5, `p = ${test.p}`)
+  t.strictSame(test, chiSquare([60_000, 40_000], [119, 81]))
+  // Enough of them are a column.
+  t.equal(chiSquare([60_000, 40_000, 1500, 1500], [119, 75, 3, 3]).degreesOfFreedom, 2)
+})
+
 t.test('an empty side has distance 0 and probability 1', async t => {
   const [some, none, means] = [[3, 0, 4], filled(3, 0), [0, 1, 2]]
   for (const [a, b] of [
