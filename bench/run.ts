@@ -8,6 +8,7 @@ import { visionCase } from './cases/vision.ts'
 import { watchCase } from './cases/watch.ts'
 import { driftDelay, driftNull } from './drift/alarms.ts'
 import { driftCost, driftServer } from './drift/cost.ts'
+import { driftPower, driftTests } from './drift/power.ts'
 import { runChosen } from './run-chosen.ts'
 
 const benchmarks = [
@@ -21,7 +22,9 @@ const benchmarks = [
   driftServer,
   driftCost,
   driftDelay,
-  driftNull
+  driftNull,
+  driftTests,
+  driftPower
 ]
 await runChosen(
   'benchmark',

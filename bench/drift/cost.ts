@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { projectFolder } from '../../scripts/source-files.ts'
 import { seededRandom } from '../../src/base/random.ts'
-import { exportGroups } from '../../src/monitoring/drift/export-bins.ts'
+import { expose } from '../../src/monitoring/drift/exposition.ts'
+import type { Subject } from '../../src/monitoring/drift/subject.ts'
 import { monitorViews } from '../../src/monitoring/drift/view-of.ts'
 import { kedge } from '../../test/helpers/process.ts'
 import { type Benchmark, type Figure, interleaved, median, ratios, rounds, seconds } from '../harness.ts'
@@ -31,6 +32,9 @@ function counting(kinds: readonly Kind[], perKind: number, rows: number): number
   })
   return median(all.slice(2))
 }
+
+/** So many that a scrape has the series of the budget. */
+const exportedFeatures = 30
 
 const ms = (what: string, value: number, budget?: number): Figure => ({
   what,
@@ -63,12 +67,23 @@ function atWork(): Figure[] {
   )
   // A slice ends after 4 ms, with the step that it is in.
   const held = 4 + Math.max(...[...evaluations, ...views].map(({ longest }) => longest))
-  const series = watched.monitors.reduce((sum, { place }) => sum + exportGroups(place).length * 2 + 30, 0)
+  const subject = { version: { model: 'bench', version: 1 }, phase: { type: 'watched', watched }, leftOut: 0 }
+  const counts = { violations: { type: 0, shape: 0, name: 0, range: 0 }, changes: new Map<string, number>() }
+  const scrape = (): string =>
+    expose([{ ...subject, ...counts } as unknown as Subject], { featuresExportedMax: exportedFeatures })
+  const series = scrape()
+    .split('\n')
+    .filter(line => line !== '' && !line.startsWith('#')).length
+  const scrapes = Array.from({ length: 20 }, () => {
+    const startedMs = performance.now()
+    scrape()
+    return performance.now() - startedMs
+  })
   return [
     ms('evaluation of 100 features, median of 20', median(evaluations.map(({ whole }) => whole))),
     ms('the report of 100 features in 4 windows, median of 5', median(views.map(({ whole }) => whole))),
     ms('longest that either can hold the event loop', held, 10),
-    { what: 'series of 100 features, were they all exported', value: series, unit: 'series' }
+    ms(`a scrape of ${series} series, median of 20`, median(scrapes), 10)
   ]
 }
 

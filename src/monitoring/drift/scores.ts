@@ -42,7 +42,7 @@ export interface ScoredWindow {
   readonly slots: readonly Uint32Array[]
   /** Of the first and the last bin of a numeric monitor: how far its values lay from the reference's mean there, in deviations. */
   readonly sums: readonly [number, number]
-  /** The design effect that the version's monitors have in common, for those whose few bins cannot tell. */
+  /** The design effect that the version's monitors have in common: rows that repeat do so in every feature, and one monitor's own estimate may be low by chance. */
   readonly commonEffect?: number
 }
 
@@ -67,7 +67,7 @@ export function scoreWindow(
     }
     for (let kind = 0; kind < kinds.length; kind++) kinds[kind]! += slot[bins + kind]!
   }
-  const effect = rows === 0 ? 1 : effectOf(counts, window, bins)
+  const effect = rows === 0 ? 1 : Math.max(designEffect(window.slots, bins), window.commonEffect ?? 1)
   const seen = { counts, rows, effectiveRows: rows / effect, designEffect: effect }
   const base = referenceCounts(reference)
   const referenceRows = totalOf(base)
@@ -96,17 +96,6 @@ export function scoreWindow(
     linfBin: most.bin,
     rates
   }
-}
-
-/** Bins with rows from which a monitor tells itself how correlated its rows are: the fewer, the more that is left to chance. */
-const effectBinsMin = 5
-
-function effectOf(counts: Float64Array, { slots, commonEffect = 1 }: ScoredWindow, bins: number): number {
-  const own = designEffect(slots, bins)
-  if (own >= commonEffect) return own
-  let filled = 0
-  for (let bin = 0; bin < bins; bin++) if (counts[bin]! > 0) filled++
-  return filled < effectBinsMin ? commonEffect : own
 }
 
 /**

@@ -72,7 +72,7 @@ export class Watched {
   /** Since the version came, besides what the counter holds. */
   readonly totals: Float64Array
   evaluatedAtMs: number | undefined
-  /** Of each window, the median of the monitors' design effects when they were last evaluated. */
+  /** Of each window and the shorter ones, the largest median of the monitors' design effects when they were last evaluated. */
   readonly #commonEffects: number[] = levels.map(() => 1)
   readonly #options: WatchOptions
 
@@ -168,8 +168,12 @@ export class Watched {
       monitor.state = lasting(monitor.recent)
       yield from === monitor.state ? undefined : { monitor, from, to: monitor.state }
     }
-    for (const [window, all] of effects.entries())
-      if (all.length > 0) this.#commonEffects[window] = median(all)
+    // What repeats within minutes does so within days, of which there may be one slot only as yet, and nothing to compare it with.
+    let most = 1
+    for (const [window, all] of effects.entries()) {
+      if (all.length > 0) most = Math.max(most, median(all))
+      this.#commonEffects[window] = most
+    }
     this.evaluatedAtMs = nowMs
   }
 
