@@ -6,9 +6,26 @@ import { startCase } from './cases/start.ts'
 import { tabularCase } from './cases/tabular.ts'
 import { visionCase } from './cases/vision.ts'
 import { watchCase } from './cases/watch.ts'
+import { driftDelay, driftNull } from './drift/alarms.ts'
+import { driftCost, driftServer } from './drift/cost.ts'
+import { driftPower, driftTests } from './drift/power.ts'
 import { runChosen } from './run-chosen.ts'
 
-const benchmarks = [startCase, tabularCase, computeCase, visionCase, healthCase, overloadCase, watchCase]
+const benchmarks = [
+  startCase,
+  tabularCase,
+  computeCase,
+  visionCase,
+  healthCase,
+  overloadCase,
+  watchCase,
+  driftServer,
+  driftCost,
+  driftDelay,
+  driftNull,
+  driftTests,
+  driftPower
+]
 await runChosen(
   'benchmark',
   benchmarks.map(({ name, run }) => ({ name, result: name, run }))

@@ -24,11 +24,13 @@ import { httpCounts } from './monitoring/http-counts.ts'
 import { lifecycleLog } from './monitoring/lifecycle-log.ts'
 import { Metrics } from './monitoring/metrics.ts'
 import { gateCounts, inferenceObserver, loadDurations } from './monitoring/observers.ts'
+import type { PredictionLog } from './monitoring/prediction-log/log.ts'
+import type { PredictionSink } from './monitoring/prediction-log/queue.ts'
 import { VersionCounts } from './monitoring/version-counts.ts'
+import { predictionsOf } from './predictions.ts'
+import { repositorySource } from './repositories.ts'
 import type { Scan } from './repository/scan.ts'
-import { Scanner } from './repository/scanner.ts'
-import { RepositorySource } from './repository/source.ts'
-import { folderWatch } from './repository/watch.ts'
+import type { RepositorySource } from './repository/source.ts'
 import { demanded, find, resolve, type Target, unreadiness } from './routing/resolve.ts'
 import { verdictOn } from './routing/verdict.ts'
 
@@ -48,9 +50,11 @@ export interface AppOptions {
   /** Where log lines go; standard output where absent. */
   readonly logTo?: DestinationStream
   readonly clock?: Clock
+  /** Where logged predictions go; files where absent. */
+  readonly predictionSink?: PredictionSink
 }
 
-/** Makes the app; it has looked at the repositories but listens and loads nothing yet. Throws RepositoryError. */
+/** Makes the app; it has looked at the repositories but listens and loads nothing yet. Throws RepositoryError and ConfigError. */
 export async function createApp(settings: Settings, options: AppOptions = {}): Promise<App> {
   const { clock = systemClock } = options
   const logger = pino(
@@ -63,6 +67,17 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     return manager.reconcile(scan, cause)
   })
   const scan = await source.first()
+  const metrics = new Metrics(() => drift.service.expose())
+  const drift = makeDrift({
+    settings,
+    clock,
+    state,
+    log: logger,
+    metrics,
+    served: () => manager.everyServed().map(({ version }) => version)
+  })
+  const { predictionSink: sink } = options
+  const predictions = await predictionsOf(settings, { state, clock, logger, metrics, sink })
   const engine = await makeEngine(settings, {
     clock,
     store: state,
@@ -73,43 +88,16 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   if (scan.models.length > 0) engine.warm()
   const audit = auditTrail({ store: state, limits: settings.audit, clock, log: logger })
   const lifetime = { settled: false, draining: false }
-
-  const drift = makeDrift({
-    settings,
-    clock,
-    state,
-    log: logger,
-    served: () => manager.everyServed().map(({ version }) => version),
-    onChange: []
-  })
-  const metrics = new Metrics(() => drift.service.expose())
-  const manager = new LifecycleManager({
-    load: engine.load,
-    loadsAtOnceMax: settings.lifecycle.loadsAtOnceMax,
-    clock,
-    listeners: [
-      lifecycleLog(logger),
-      loadDurations(metrics),
-      gateCounts(metrics),
-      audit.listener,
-      drift.listener
-    ],
-    choosesModel: chosenAtStart(settings.repository.control, settings.repository.loadModels)
-  })
-  registerGauges(metrics, {
-    served: () => manager.everyServed(),
-    versions: () => manager.versionStates(),
-    lastScanMs: () => source.lastScanMs,
-    repositoryProblems: () => source.warnings.length + manager.problemCount(),
-    build
-  })
+  const manager = makeManager({ settings, engine, clock, logger, source, metrics, audit, drift })
   const codec = new TaskThread(new URL('./protocol/v2/tasks.js', import.meta.url))
   const counts = new VersionCounts(() => clock.now())
-  const pipeline = pipelineFor(settings, manager, clock, [
+  const observers = [
     inferenceObserver(metrics),
     counts,
-    drift.service.observer
-  ])
+    drift.service.observer,
+    ...(predictions === undefined ? [] : [predictions])
+  ]
+  const pipeline = pipelineFor(settings, manager, clock, observers)
   const http = await buildServer({
     version: build.version,
     logger,
@@ -133,8 +121,44 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   })
 
   const given = { settings, logger, clock, state, source, scan, lifetime }
-  const parts = { ...given, codec, engine, manager, audit, drift, http }
+  const parts = { ...given, codec, engine, manager, audit, drift, predictions, http }
   return { http, logger, start: () => start(parts), close: () => close(parts) }
+}
+
+/** The manager, with everyone who listens to it and asks it. */
+function makeManager({
+  settings,
+  engine,
+  clock,
+  logger,
+  source,
+  metrics,
+  audit,
+  drift
+}: Pick<Parts, 'settings' | 'engine' | 'clock' | 'logger' | 'source' | 'audit' | 'drift'> & {
+  readonly metrics: Metrics
+}): LifecycleManager {
+  const manager = new LifecycleManager({
+    load: engine.load,
+    loadsAtOnceMax: settings.lifecycle.loadsAtOnceMax,
+    clock,
+    listeners: [
+      lifecycleLog(logger),
+      loadDurations(metrics),
+      gateCounts(metrics),
+      audit.listener,
+      drift.listener
+    ],
+    choosesModel: chosenAtStart(settings.repository.control, settings.repository.loadModels)
+  })
+  registerGauges(metrics, {
+    served: () => manager.everyServed(),
+    versions: () => manager.versionStates(),
+    lastScanMs: () => source.lastScanMs,
+    repositoryProblems: () => source.warnings.length + manager.problemCount(),
+    build
+  })
+  return manager
 }
 
 function pipelineFor(
@@ -156,32 +180,6 @@ function pipelineFor(
       }
     },
     clock
-  })
-}
-
-/** Looks at the repositories; what is new in them goes to `onScan`. */
-function repositorySource(
-  settings: Settings,
-  clock: Clock,
-  logger: Logger,
-  onScan: (scan: Scan, cause: Cause) => Promise<void>
-): RepositorySource<Cause> {
-  const scanner = new Scanner(
-    { repositories: settings.models, modelName: settings.modelName, ...settings.repository },
-    clock
-  )
-  const told = new Set<string>()
-  return new RepositorySource<Cause>({
-    scan: () => scanner.scan(),
-    ...settings.repository,
-    clock,
-    onScan(scan, cause = 'files') {
-      for (const line of scan.warnings) if (!told.has(line)) logger.warn(line)
-      for (const line of scan.warnings) told.add(line)
-      void onScan(scan, cause)
-    },
-    onProblem: problem => logger.warn({ problem }, 'the repositories cannot be looked at'),
-    watch: folderWatch(settings.models)
   })
 }
 
@@ -230,6 +228,7 @@ interface Parts {
   readonly audit: AuditTrail
   readonly drift: Drift
   readonly http: FastifyInstance
+  readonly predictions: PredictionLog | undefined
   readonly lifetime: { settled: boolean; draining: boolean }
 }
 
@@ -247,10 +246,10 @@ async function start(parts: Parts): Promise<void> {
   }
   if (scan.models.length === 0) logger.warn(`no models in ${settings.models.join(', ')}`)
   parts.drift.onScan(scan)
-  parts.drift.start()
   await manager.reconcile(scan)
   // What was still being copied has a moment to settle.
   if (scan.pending.length > 0) await manager.reconcile(await source.look('start'))
+  await parts.drift.start()
   lifetime.settled = true
   if (settings.repository.control === 'poll') source.start()
   const failed = manager.versionStates().filter(({ state }) => state === 'failed').length
@@ -258,7 +257,7 @@ async function start(parts: Parts): Promise<void> {
 }
 
 function close(parts: Parts): Promise<boolean> {
-  const { codec, engine, settings, logger, clock, source, manager, audit, drift, http, lifetime } = parts
+  const { codec, engine, settings, logger, clock, source, manager, audit, http, lifetime } = parts
   lifetime.draining = true
   const { readinessDelayMs, deadlineMs } = settings.shutdown
   logger.info({ readinessDelayMs, deadlineMs }, 'shutting down')
@@ -266,8 +265,9 @@ function close(parts: Parts): Promise<boolean> {
     await sleep(clock, readinessDelayMs)
     source.stop()
     await http.close()
-    await drift.close()
+    await parts.drift.close()
     await manager.stop()
+    await parts.predictions?.close()
     await engine.close()
     await codec.close()
     await audit.flush()

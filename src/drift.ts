@@ -1,16 +1,18 @@
 // Joins drift monitoring to what is served: where baselines lie on disk, when versions come and go, where changes are told.
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { TaskThread } from './backend/task-thread.ts'
 import type { Clock } from './base/clock.ts'
 import { seededRandom } from './base/random.ts'
 import type { Settings } from './config/schema.ts'
+import { readWebhookKey } from './config/secret-file.ts'
 import type { StateDirectory } from './config/state-directory.ts'
 import { build } from './engine.ts'
 import type { LifecycleListener } from './lifecycle/events.ts'
 import type { ModelVersion } from './lifecycle/model-version.ts'
-import type { DriftChange } from './monitoring/drift/change.ts'
 import type { Profile } from './monitoring/drift/profile.ts'
 import { DriftService } from './monitoring/drift/service.ts'
+import { DriftWebhook } from './monitoring/drift/webhook.ts'
+import type { Metrics } from './monitoring/metrics.ts'
 import { readInside, referenceFile } from './repository/layout.ts'
 import type { Scan, ScannedVersion } from './repository/scan.ts'
 
@@ -24,8 +26,7 @@ export interface DriftOptions {
   }
   /** Every version that requests reach right now. */
   readonly served: () => readonly ModelVersion[]
-  /** Told of each change besides the log. */
-  readonly onChange: readonly ((change: DriftChange) => void)[]
+  readonly metrics: Metrics
 }
 
 export interface Drift {
@@ -33,31 +34,24 @@ export interface Drift {
   readonly listener: LifecycleListener
   /** Takes note of the baselines that a look found. */
   onScan(scan: Scan): void
-  start(): void
+  /** Begins to evaluate; settles once everything that is served now has its baseline. */
+  start(): Promise<void>
   /** Saves what was counted. */
   close(): Promise<void>
 }
 
 export function makeDrift(options: DriftOptions): Drift {
   const { settings, clock, state, log } = options
+  const webhook = webhookOf(options)
   const { drift } = settings
   const thread = new TaskThread(new URL('./monitoring/drift/tasks.js', import.meta.url))
-  let versions = new Map<string, ScannedVersion>()
+  const references = new References(drift.referenceBytesMax)
   const service = new DriftService({
     ...drift,
     enabled: drift.monitoring === 'on',
     learn: drift.learning === 'on',
     store: state,
-    reference({ model, version }) {
-      const scanned = versions.get(keyOf(model, version))
-      return {
-        print: scanned?.prints.reference ?? '',
-        read: async () =>
-          scanned === undefined
-            ? ''
-            : ((await readInside(scanned.root, drift.referenceBytesMax, scanned.folder, referenceFile)) ?? '')
-      }
-    },
+    reference: version => references.of(version),
     async makeProfile(input) {
       try {
         return (await thread.run('makeProfile', input, [])) as Profile
@@ -74,18 +68,20 @@ export function makeDrift(options: DriftOptions): Drift {
       const isAlarm = change.to === 'warning' || change.to === 'critical'
       const { atMs: _, ...facts } = change
       log[isAlarm ? 'warn' : 'info'](facts, 'drift changed state')
-      for (const told of options.onChange) told(change)
+      webhook?.send(change)
     },
     nextTurn: () => new Promise(resolve => void setImmediate(resolve))
   })
   let queued = false
+  let closed = false
   /** Once for everything that changes in one turn. */
   function sync(): void {
     if (queued) return
     queued = true
     setImmediate(() => {
       queued = false
-      void service.sync(options.served())
+      // What drains at the end was saved already.
+      if (!closed) void service.sync(options.served())
     })
   }
   return {
@@ -94,19 +90,56 @@ export function makeDrift(options: DriftOptions): Drift {
       if (event.type === 'state' && (event.to === 'ready' || event.from === 'ready')) sync()
     },
     onScan(scan) {
-      versions = new Map(
-        scan.models.flatMap(({ name, versions }) =>
-          versions.map(version => [keyOf(name, version.version), version] as const)
-        )
-      )
+      references.scan = scan
       sync()
     },
-    start: () => service.start(),
+    start() {
+      service.start()
+      return service.sync(options.served())
+    },
     async close() {
+      closed = true
       await service.stop()
+      await webhook?.close()
       await thread.close()
     }
   }
+}
+
+/** The reference.json of each version, as the last look found it. */
+class References {
+  readonly #bytesMax: number
+  #versions = new Map<string, ScannedVersion>()
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax
+  }
+
+  set scan({ models }: Scan) {
+    this.#versions = new Map(
+      models.flatMap(({ name, versions }) =>
+        versions.map(version => [keyOf(name, version.version), version] as const)
+      )
+    )
+  }
+
+  of({ model, version }: ModelVersion): { readonly print: string; readonly read: () => Promise<string> } {
+    const scanned = this.#versions.get(keyOf(model, version))
+    if (scanned === undefined) return { print: '', read: () => Promise.resolve('') }
+    const { root, folder, prints } = scanned
+    const read = async (): Promise<string> =>
+      (await readInside(root, this.#bytesMax, folder, referenceFile)) ?? ''
+    return { print: prints.reference, read }
+  }
+}
+
+/** Throws ConfigError where its secret cannot be read. */
+function webhookOf({ settings, clock, log, metrics }: DriftOptions): DriftWebhook | undefined {
+  const { url, secretFile, ...limits } = settings.driftWebhook
+  if (url === undefined) return undefined
+  const key = secretFile === undefined ? undefined : readWebhookKey('driftWebhook.secretFile', secretFile)
+  const tools = { fetch, random: Math.random, newId: randomUUID, clock, log, metrics }
+  return new DriftWebhook({ url, key, ...limits, ...tools })
 }
 
 const keyOf = (model: string, version: number): string => `${model}/${version}`

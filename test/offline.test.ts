@@ -186,7 +186,8 @@ t.test('nothing is left behind', async t => {
   await check(folder)
   t.ok(workers.length > 0)
   await ended(workers)
-  t.equal(children.length, 1, 'one process tried both')
+  // A machine that is busy may let the first one wait for so long that it ends.
+  t.ok(children.length === 1 || children.length === 2, `${children.length} processes tried both`)
   for (const child of children) {
     // It keeps nobody waiting but us.
     child.ref()

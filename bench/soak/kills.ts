@@ -75,7 +75,8 @@ export async function kills(scope: Scope, killCount: number): Promise<readonly J
     'steady/1/model.onnx': plus(1),
     'steady/model.yaml': 'instances: { placement: thread, count: 1, threads: 1 }\n'
   })
-  const server = scope.serve(models)
+  // No probe: the only child is the instance.
+  const server = scope.serve(models, '--lifecycle-probe', 'never')
   const address = await server.ready
   const pid = server.child.pid!
   const fragile = new SteadyLoad(address, jsonAsk('fragile', [1, 1], [1]), fragileLoad)

@@ -32,6 +32,7 @@ export function serveCommand(): Command {
 function optionOf(leaf: Leaf): Option {
   const placeholder = {
     text: '<text>',
+    url: '<url>',
     integer: '<n>',
     number: '<n>',
     bytes: '<size>',
@@ -70,13 +71,14 @@ async function serve(flags: Flags, file: string | undefined): Promise<void> {
     settings = loadSettings({ flags, env: processEnvironment(), file })
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    return fail(`${error.message}:\n${error.problems.map(problem => `  - ${problem}`).join('\n')}`)
+    return fail(problemList(error))
   }
   let app: App
   try {
     app = await createApp(settings)
   } catch (error) {
     if (error instanceof RepositoryError) return fail(`no repository to serve: ${error.message}`)
+    if (error instanceof ConfigError) return fail(problemList(error))
     throw error
   }
   endOrderly(app)
@@ -126,6 +128,10 @@ function endNow(app: App, reason: string): never {
   process.emit('exit', killedStatus)
   process.kill(process.pid, 'SIGKILL')
   throw new Error('unreachable: a killed process runs no further')
+}
+
+function problemList({ message, problems }: ConfigError): string {
+  return `${message}:\n${problems.map(problem => `  - ${problem}`).join('\n')}`
 }
 
 function fail(message: string): void {

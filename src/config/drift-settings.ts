@@ -28,7 +28,7 @@ export const driftSettings = z
       'on',
       'make a baseline of live rows where a version has no reference.json'
     ),
-    learnRows: integer(5000, 100, 1_000_000, 'rows that a learned baseline is made of'),
+    learnRowsMax: integer(5000, 100, 1_000_000, 'rows that a learned baseline is made of'),
     learnMs: integer(3_600_000, 0, 2_592_000_000, 'time that a baseline is learned over, at least'),
     monitorsMax: integer(
       512,

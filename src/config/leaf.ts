@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { formatByteSize, parseByteSize } from '../base/byte-size.ts'
 
-export type LeafKind = 'text' | 'integer' | 'number' | 'bytes' | 'switch' | 'list' | 'choice'
+export type LeafKind = 'text' | 'url' | 'integer' | 'number' | 'bytes' | 'switch' | 'list' | 'choice'
 
 /** What the command line, the documentation and the tests of limits read of a setting. */
 export interface LeafMeta {
@@ -61,6 +61,27 @@ export function text(standard: string, description: string) {
 
 export function optionalText(description: string) {
   return filledText.optional().meta({ kind: 'text', description } satisfies LeafMeta)
+}
+
+/** The address of a service, by HTTP or HTTPS. Credentials in it would end in logs: they have places of their own. */
+export function optionalUrl(description: string) {
+  return filledText
+    .superRefine((value, context) => {
+      const message = urlProblem(value)
+      if (message !== undefined) context.addIssue({ code: 'custom', message })
+    })
+    .optional()
+    .meta({ kind: 'url', description } satisfies LeafMeta)
+}
+
+function urlProblem(value: string): string | undefined {
+  // That it is empty was said already.
+  if (value === '') return undefined
+  if (!URL.canParse(value)) return 'expected a URL such as https://example.com/events'
+  const { protocol, username, password } = new URL(value)
+  if (protocol !== 'http:' && protocol !== 'https:') return 'expected a URL that begins with http: or https:'
+  if (username !== '' || password !== '') return 'expected a URL without a user name or a password in it'
+  return undefined
 }
 
 /** Texts; a list that has entries by default cannot be emptied. */

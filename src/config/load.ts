@@ -141,6 +141,7 @@ function fromText(leaf: Leaf, text: string): unknown {
       return text.split(',').map(entry => entry.trim())
     case 'bytes':
     case 'text':
+    case 'url':
     case 'choice':
       return text
   }
@@ -170,7 +171,16 @@ function issueLine(issue: Issue, tree: Tree, origins: ReadonlyMap<string, string
   const value = issue.path.reduce<unknown>((branch, key) => (branch as Tree | undefined)?.[String(key)], tree)
   // An entry of a list comes from where the list does.
   const origin = origins.get(path) ?? origins.get(issue.path.slice(0, -1).join('.')) ?? file
-  return `${path}: ${issue.message}, got ${describe(value)} (from ${origin})`
+  return `${path}: ${issue.message}, got ${describe(isUrl(path) ? withoutCredentials(value) : value)} (from ${origin})`
+}
+
+/** A URL that is refused for the credentials in it must not show them in turn. */
+function withoutCredentials(value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(/^.*@/s, '…@') : value
+}
+
+function isUrl(path: string): boolean {
+  return settingLeaves.some(leaf => leaf.kind === 'url' && leaf.path.join('.') === path)
 }
 
 function freeze<T extends object>(value: T): T {

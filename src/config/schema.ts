@@ -13,6 +13,7 @@ import {
   text,
   toggle
 } from './leaf.ts'
+import { driftWebhookSettings, predictionLogSettings } from './monitoring-settings.ts'
 
 const KiB = 2 ** 10
 const MiB = 2 ** 20
@@ -145,6 +146,8 @@ export const settingsSchema = z.strictObject({
       filesMax: integer(4, 1, 1000, 'files of the audit log that are kept, the current one included')
     })
     .prefault({}),
+  predictionLog: predictionLogSettings,
+  driftWebhook: driftWebhookSettings,
   readiness: z
     .strictObject({
       require: list([], 'models that have to be ready before the server is')

@@ -12,8 +12,8 @@ export interface StateDirectory {
   readonly problem: string | undefined
   /** The text last written under `name`, or undefined. */
   read(name: string): Promise<string | undefined>
-  /** Replaces the text under `name`; a crash leaves the old text or the new one, never half of each. */
-  write(name: string, text: string): Promise<void>
+  /** Replaces the text under `name`; a crash leaves the old text or the new one, never half of each. A secret is for the server's own user alone. */
+  write(name: string, text: string, options?: { readonly secret?: boolean }): Promise<void>
   /** Appends a line to the log `name`; where that is full it moves to `name.1`, what was there to `name.2`, and so on. */
   append(name: string, line: string, limits: LogLimits): Promise<void>
   /** The lines of the log `name` from the newest to the oldest, those that moved aside included; read as they are asked for. */
@@ -59,10 +59,12 @@ function directory(folder: string): StateDirectory {
         return undefined
       }
     },
-    write: (name, text) =>
+    write: (name, text, { secret = false } = {}) =>
       inTurn(async () => {
         const fresh = join(folder, `.${name}.new`)
-        await writeFile(fresh, text, { flush: true })
+        // What a crash left there would keep its own mode.
+        if (secret) await rm(fresh, { force: true })
+        await writeFile(fresh, text, { flush: true, mode: secret ? 0o600 : 0o666 })
         await rename(fresh, join(folder, name))
       }),
     append: (name, line, limits) => inTurn(() => logs.append(name, line, limits)),

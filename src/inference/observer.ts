@@ -5,7 +5,8 @@ import type { ServingError } from '../errors/serving-error.ts'
 import type { ModelVersion } from '../lifecycle/model-version.ts'
 import type { InferenceRequest } from '../tensor/tensor.ts'
 
-export type Outcome = 'success' | 'invalid' | 'rejected' | 'expired' | 'cancelled' | 'failed'
+export const outcomes = ['success', 'invalid', 'rejected', 'expired', 'cancelled', 'failed'] as const
+export type Outcome = (typeof outcomes)[number]
 
 export interface DecodedRequest {
   readonly version: ModelVersion

@@ -70,6 +70,16 @@ export const metricTable = {
     help: 'Problems that the last look at the repositories found: models and versions that cannot serve, folders that were ignored.',
     labels: []
   },
+  kedge_prediction_log_records_total: {
+    type: 'counter',
+    help: 'Records of the prediction log, by what became of them: written or dropped.',
+    labels: ['outcome']
+  },
+  kedge_drift_webhook_total: {
+    type: 'counter',
+    help: 'Drift events for the webhook, by what became of them: delivered, failed or dropped.',
+    labels: ['outcome']
+  },
   kedge_build_info: {
     type: 'gauge',
     help: 'Always 1; the labels tell what runs.',

@@ -1,16 +1,16 @@
 // Turns what the pipeline and the manager report into counts. Rows of counters are kept by version, so that the request path
 // looks nothing up by label.
-import type { InferenceObserver, Outcome, RequestReport } from '../inference/observer.ts'
+import { type InferenceObserver, type Outcome, outcomes, type RequestReport } from '../inference/observer.ts'
 import type { LifecycleListener } from '../lifecycle/events.ts'
 import type { ModelVersion } from '../lifecycle/model-version.ts'
 import type { Metrics } from './metrics.ts'
 
 /** Counters by protocol and outcome. */
-type Outcomes = Map<string, Map<Outcome, Float64Array>>
+type Counts = Map<string, Record<Outcome, Float64Array>>
 
 /** The rows of one version. */
 interface VersionRows {
-  readonly outcomes: Outcomes
+  readonly counts: Counts
   readonly request: Float64Array
   readonly queue: Float64Array
   readonly run: Float64Array
@@ -26,14 +26,14 @@ export function inferenceObserver(metrics: Metrics): InferenceObserver {
   const runSeconds = metrics.histogram('kedge_run_duration_seconds')
   const batchRows = metrics.histogram('kedge_batch_rows')
   const known = new WeakMap<ModelVersion, VersionRows>()
-  const nowhere: Outcomes = new Map()
+  const nowhere: Counts = new Map()
 
   function rowsFor(version: ModelVersion): VersionRows {
     const before = known.get(version)
     if (before !== undefined) return before
     const labels = { model: version.model, version: String(version.version) }
     const rows = {
-      outcomes: new Map(),
+      counts: new Map(),
       request: requestSeconds.row(labels),
       queue: queueSeconds.row(labels),
       run: runSeconds.row(labels),
@@ -45,34 +45,30 @@ export function inferenceObserver(metrics: Metrics): InferenceObserver {
     return rows
   }
 
-  function count(
-    outcomes: Outcomes,
-    version: ModelVersion | undefined,
-    protocol: string,
-    outcome: Outcome
-  ): void {
-    let ofProtocol = outcomes.get(protocol)
-    if (ofProtocol === undefined) {
-      ofProtocol = new Map()
-      outcomes.set(protocol, ofProtocol)
+  /** The row of each outcome. All begin at 0 together: Prometheus takes a series that begins at 1 for one that has always been there. */
+  function countsOf(counts: Counts, version: ModelVersion | undefined, protocol: string) {
+    let rows = counts.get(protocol)
+    if (rows === undefined) {
+      const own = {
+        model: version?.model ?? '',
+        version: version === undefined ? '' : String(version.version)
+      }
+      rows = Object.fromEntries(
+        outcomes.map(outcome => [outcome, requests.row({ ...own, protocol, outcome })])
+      ) as Record<Outcome, Float64Array>
+      counts.set(protocol, rows)
     }
-    let row = ofProtocol.get(outcome)
-    if (row === undefined) {
-      const of = version === undefined ? '' : String(version.version)
-      row = requests.row({ model: version?.model ?? '', version: of, protocol, outcome })
-      ofProtocol.set(outcome, row)
-    }
-    row[0]! += 1
+    return rows
   }
 
   return {
     finished({ version, protocol, outcome, durationMs, ran }: RequestReport) {
       if (version === undefined) {
-        count(nowhere, undefined, protocol, outcome)
+        countsOf(nowhere, undefined, protocol)[outcome][0]! += 1
         return
       }
       const rows = rowsFor(version)
-      count(rows.outcomes, version, protocol, outcome)
+      countsOf(rows.counts, version, protocol)[outcome][0]! += 1
       if (ran === undefined) return
       requestSeconds.observe(rows.request, durationMs / 1000)
       const { result } = ran
@@ -95,13 +91,19 @@ export function loadDurations(metrics: Metrics): LifecycleListener {
   }
 }
 
-/** Counts each gate once, when the load that it belongs to ends. */
+/** Counts each gate once, when the load that it belongs to ends. Both verdicts are there, at 0, from a model's first event. */
 export function gateCounts(metrics: Metrics): LifecycleListener {
   const gates = metrics.counter('kedge_gate_total')
   return event => {
-    if (event.type !== 'state' || event.verdict === undefined) return
+    if (event.type !== 'state') return
     const { model, from, to, verdict } = event
+    // An alert on the first version that fails needs the 0 before it.
+    const rows = {
+      passed: gates.row({ model, verdict: 'passed' }),
+      failed: gates.row({ model, verdict: 'failed' })
+    }
+    if (verdict === undefined) return
     const isLoaded = to === 'ready' || (to === 'failed' && from !== 'ready')
-    if (isLoaded) gates.row({ model, verdict: verdict.passed ? 'passed' : 'failed' })[0]! += 1
+    if (isLoaded) rows[verdict.passed ? 'passed' : 'failed'][0]! += 1
   }
 }

@@ -97,6 +97,8 @@ const output = z.strictObject({
   description: text.optional()
 })
 
+const logRule = z.enum(['keep', 'redact', 'hash'], { error: 'expected keep, redact or hash' })
+
 const threshold = z.strictObject({
   warning: fraction(0, 1e6).optional(),
   critical: fraction(0, 1e6).optional()
@@ -170,6 +172,16 @@ const shared = {
       thresholds: z.record(z.string(), threshold).default({}),
       /** The window that decides, such as 24h; the shortest with enough rows where absent. */
       window: text.optional()
+    })
+    .prefault({}),
+  /** What the prediction log, where the server keeps one, holds of this model. */
+  predictionLog: z
+    .strictObject({
+      enabled: flag.default(true),
+      sampleRatio: fraction(0, 1).optional(),
+      /** By the names of features and outputs; all others have `standard`. */
+      features: z.record(z.string(), logRule, { error: 'expected rules by name' }).default({}),
+      standard: logRule.default('keep')
     })
     .prefault({})
 }

@@ -132,7 +132,8 @@ function keysAt(path: readonly PropertyKey[]): string[] {
     instances: ['placement', 'count', 'threads'],
     runtime: ['provider', 'graphOptimization'],
     gate: ['required', 'runMsMax', 'slowRun'],
-    drift: ['enabled', 'thresholds', 'window']
+    drift: ['enabled', 'thresholds', 'window'],
+    predictionLog: ['enabled', 'sampleRatio', 'features', 'standard']
   }
   return [...(known[String(first)] ?? [])]
 }

@@ -2,8 +2,13 @@
 import { extname } from 'node:path'
 import { readCsv } from './csv.ts'
 import { readJsonLines } from './jsonl.ts'
-import { readParquet } from './parquet.ts'
-import { type Table, TableError, type TableOptions } from './table.ts'
+import { type Row, type Table, TableError, type TableOptions } from './table.ts'
+
+/** The decoders are loaded with the first file: most servers read none. */
+async function* readParquet(path: string, name: string): AsyncIterable<readonly Row[]> {
+  const parquet = await import('./parquet.ts')
+  yield* parquet.readParquet(path, name)
+}
 
 const readers = {
   '.csv': { isText: true, read: readCsv },

@@ -87,3 +87,15 @@ t.test('no readable repository, or a taken port: status 1 and one clear line', a
   t.equal((await second.exited).code, 1)
   t.match(second.output(), new RegExp(`kedge: cannot listen on 127.0.0.1:${port} \\(the port is taken\\)`))
 })
+
+t.test('a secret that cannot be read is a problem of the configuration', async t => {
+  const models = repository(t, { 'a/1/model.onnx': identity() })
+  const state = ['--state-dir', join(models, '.state')]
+  const key = ['--prediction-log-enabled', '--prediction-log-hash-key-file', '/nowhere/key']
+  const run = kedge(t, ['serve', '--models', models, '--port', '0', ...state, ...key])
+  t.equal((await run.exited).code, 1)
+  t.equal(
+    run.output(),
+    'kedge: the configuration has 1 problem:\n  - predictionLog.hashKeyFile: /nowhere/key cannot be read (ENOENT)\n'
+  )
+})

@@ -8,6 +8,7 @@ import {
   integer,
   list,
   optionalText,
+  optionalUrl,
   text,
   toggle
 } from '../../src/config/leaf.ts'
@@ -94,6 +95,26 @@ t.test('text is neither empty nor endless', async t => {
   }
   t.equal(read(text('standard', ''), undefined), 'standard')
   t.equal(read(optionalText(''), undefined), undefined)
+})
+
+t.test('a URL is one of HTTP, without credentials', async t => {
+  const schema = optionalUrl('a URL')
+  t.equal(read(schema, undefined), undefined)
+  for (const good of ['http://example.com', 'https://example.com:8443/a/b?key=1', 'http://127.0.0.1:9'])
+    t.equal(read(schema, good), good)
+  const words: [value: unknown, words: string][] = [
+    ['example.com', 'expected a URL such as https://example.com/events'],
+    ['https://', 'expected a URL such as https://example.com/events'],
+    ['ftp://example.com', 'expected a URL that begins with http: or https:'],
+    ['javascript:alert(1)', 'expected a URL that begins with http: or https:'],
+    ['https://me:secret@example.com', 'expected a URL without a user name or a password in it'],
+    ['https://me@example.com', 'expected a URL without a user name or a password in it'],
+    ['https::secret@example.com', 'expected a URL without a user name or a password in it'],
+    ['', 'expected text that is not empty'],
+    [5, 'expected text']
+  ]
+  for (const [value, expected] of words) t.equal(read(schema, value), `refused: ${expected}`, String(value))
+  t.strictSame(schema.meta(), { kind: 'url', description: 'a URL' })
 })
 
 t.test('a list has up to 64 texts', async t => {

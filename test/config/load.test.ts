@@ -90,6 +90,19 @@ t.test('all problems are listed at once, each with its setting and where it came
   })
 })
 
+t.test('a URL that is refused for the credentials in it does not show them', async t => {
+  for (const url of [
+    'https://me:secret@example.com/x',
+    'https::secret@example.com',
+    'ftp://a/secret@example.com'
+  ])
+    t.match(problemsOf({ env: { KEDGE_DRIFT_WEBHOOK_URL: url } }), [
+      /^driftWebhook\.url: expected a URL (without|that begins).*, got "…@example\.com(\/x)?" \(from KEDGE_DRIFT_WEBHOOK_URL\)$/
+    ])
+  // Other settings are shown as they came.
+  t.match(problemsOf({ env: { KEDGE_PORT: 'a@b' } }), [/got "a@b"/])
+})
+
 t.test('a group that is no group is a problem, and a flag still finds its place', async t => {
   t.match(problemsOf({ file: file('log: 5') }), [/^log: .*got 5 \(from settings\.yaml\)$/])
   t.match(problemsOf({ file: file('limits: [1]') }), [/^limits: .*got an array of 1/])

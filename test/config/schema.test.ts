@@ -16,6 +16,15 @@ const wrongTexts: Readonly<Partial<Record<Leaf['kind'], readonly string[]>>> = {
   switch: ['', 'yes', 'TRUE', '2', 'on', ' true'],
   choice: ['', 'INFO', 'verbose', 'info '],
   text: ['', 'x'.repeat(4097)],
+  url: [
+    '',
+    'x',
+    'example.com',
+    'ftp://example.com',
+    'file:///etc/passwd',
+    'https://a:b@example.com',
+    'http://'
+  ],
   list: ['', 'a,', ',a', new Array(65).fill('a').join(), 'x'.repeat(4097)]
 }
 
@@ -27,6 +36,7 @@ const wrongValues: Readonly<Record<Leaf['kind'], readonly unknown[]>> = {
   switch: ['true', 1, 0, null, [], {}],
   choice: [1, null, ['info'], {}],
   text: [1, null, true, ['a'], {}],
+  url: [1, null, true, ['https://example.com'], {}],
   list: ['a', 1, null, {}, [1], [null], [['a']], ['a', '']]
 }
 
@@ -69,6 +79,8 @@ function another(leaf: Leaf): [text: string, value: unknown] {
       return [leaf.choices!.at(-1)!, leaf.choices!.at(-1)]
     case 'text':
       return ['something else', 'something else']
+    case 'url':
+      return ['https://example.com/events?key=1', 'https://example.com/events?key=1']
     case 'list':
       return ['one, two', ['one', 'two']]
   }
@@ -86,8 +98,8 @@ t.test('every setting has a kind, words, and bounds where it is a quantity', asy
       t.ok(isQuantity(leaf.standard), `${name} has a default`)
     }
     if (leaf.kind === 'choice') t.ok(leaf.choices!.includes(leaf.standard as string), name)
-    if (leaf.kind === 'integer' && name !== 'port') t.match(name, /(Max|Ms)$/, `${name} says its unit`)
-    if (leaf.kind === 'number') t.match(name, /Ms$/, `${name} says its unit`)
+    if (leaf.kind === 'integer' && name !== 'port') t.match(name, /(Max|Ms|Us)$/, `${name} says its unit`)
+    if (leaf.kind === 'number') t.match(name, /(Ms|PerWeek|Ratio)$/, `${name} says its unit`)
     if (leaf.kind === 'bytes') t.match(name, /Bytes(InFlight)?(Max|Min)?$/, `${name} says its unit`)
   }
 })
@@ -127,6 +139,8 @@ t.test('the defaults are what people are told', async t => {
     stuckLiveMaxMs: 60_000
   })
   t.equal(settings.requireAuth, false)
+  t.equal(settings.predictionLog.enabled, false)
+  t.equal(settings.driftWebhook.url, undefined)
   t.notOk('modelName' in settings)
   for (const leaf of settingLeaves) t.strictSame(valueAt(settings, leaf), leaf.standard, leaf.path.join('.'))
 })

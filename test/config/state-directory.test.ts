@@ -165,3 +165,18 @@ t.test('two that open the same folder at once both get it', async t => {
   t.ok(all.every(state => state.path === path))
   t.strictSame(readdirSync(path), [])
 })
+
+t.test('a secret is for nobody else to read, whatever a crash left in its way', async t => {
+  const { disk, memory } = await both(t)
+  const modeOf = (name: string): number => statSync(join(disk.path!, name)).mode & 0o777
+  writeFileSync(join(disk.path!, '.key.new'), 'half', { mode: 0o644 })
+  await disk.write('key', 'secret', { secret: true })
+  t.equal(modeOf('key'), 0o600)
+  t.equal(await disk.read('key'), 'secret')
+  await disk.write('key', 'another', { secret: true })
+  t.equal(modeOf('key'), 0o600)
+  await disk.write('plain', 'text')
+  t.equal(modeOf('plain'), 0o666 & ~process.umask())
+  await memory.write('key', 'secret', { secret: true })
+  t.equal(await memory.read('key'), 'secret')
+})

@@ -19,6 +19,7 @@ import { parseDocument } from 'yaml'
 import { projectFolder } from '../../scripts/source-files.ts'
 import { benchCommand } from '../../src/cli/bench.ts'
 import { checkCommand } from '../../src/cli/check.ts'
+import { profileCommand } from '../../src/cli/profile.ts'
 import { serveCommand } from '../../src/cli/serve.ts'
 import { repository } from '../helpers/app.ts'
 
@@ -26,7 +27,7 @@ const examples = join(projectFolder, 'examples', 'ci')
 const scripts = join(examples, 'scripts')
 const workflows = ['github/release.yml', 'github/configure.yml', 'gitlab/.gitlab-ci.yml']
 const commands = new Map<string, Command>(
-  [benchCommand(), checkCommand(), serveCommand()].map(command => [command.name(), command])
+  [benchCommand(), checkCommand(), profileCommand(), serveCommand()].map(command => [command.name(), command])
 )
 /** As GitLab has it: what a rule of another job says. */
 const reference = { tag: '!reference', collection: 'seq' } as const
@@ -109,7 +110,13 @@ t.test('jobs need, extend and belong to what exists', async t => {
 })
 
 t.test('the documents name flags that exist, and all of them', async t => {
-  const pages = ['docs/checking.md', 'docs/guides/ci.md', 'examples/ci/README.md', 'README.md']
+  const pages = [
+    'docs/checking.md',
+    'docs/guides/ci.md',
+    'docs/guides/drift.md',
+    'examples/ci/README.md',
+    'README.md'
+  ]
   for (const page of pages) {
     const text = readFileSync(join(projectFolder, page), 'utf8')
     const fences = [...text.matchAll(/```sh\n(.*?)```/gs)].map(([, body = '']) => body)

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path'
 import type { Test } from 'tap'
 import { projectFolder } from '../../scripts/source-files.ts'
-import { type App, createApp } from '../../src/app.ts'
+import { type App, type AppOptions, createApp } from '../../src/app.ts'
 import { loadSettings } from '../../src/config/load.ts'
 
 export interface TestApp extends App {
@@ -44,7 +44,8 @@ export async function startApp(
 export async function makeApp(
   t: Test,
   models: string | readonly string[],
-  flags: Flags = {}
+  flags: Flags = {},
+  options: AppOptions = {}
 ): Promise<TestApp> {
   const lines: Record<string, unknown>[] = []
   const state = join(typeof models === 'string' ? models : models[0]!, '.state')
@@ -53,6 +54,7 @@ export async function makeApp(
     env: {}
   })
   const app = await createApp(settings, {
+    ...options,
     logTo: { write: line => void lines.push(JSON.parse(line) as Record<string, unknown>) }
   })
   t.teardown(() => app.close())

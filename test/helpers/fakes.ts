@@ -9,6 +9,7 @@ import { type ModelVersion, modelVersion } from '../../src/lifecycle/model-versi
 import type { Prints } from '../../src/repository/fingerprint.ts'
 import { type Manifest, modelManifest } from '../../src/repository/manifest.ts'
 import type { ScannedVersion } from '../../src/repository/scan.ts'
+import type { Feature } from '../../src/schema/features.ts'
 import type { Signature } from '../../src/schema/signature.ts'
 import type { NamedTensor } from '../../src/tensor/tensor.ts'
 import { FakeClock } from './fake-clock.ts'
@@ -132,6 +133,7 @@ export interface FakeVersion {
 interface FakeFacts {
   readonly manifest?: Manifest
   readonly signature?: Signature
+  readonly features?: readonly Feature[]
   readonly warning?: string
   readonly unbatched?: string
   readonly verdict?: GateVerdict
@@ -161,7 +163,7 @@ export function fakeVersion(model = 'm', version = 1, facts: FakeFacts = {}): Fa
     model,
     version,
     signature: facts.signature ?? signature,
-    features: [],
+    features: facts.features ?? [],
     manifest,
     header,
     threads: 1,

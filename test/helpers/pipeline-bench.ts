@@ -1,7 +1,7 @@
 // A pipeline before one version whose instance the test plays.
 import type { RunResult } from '../../src/backend/backend.ts'
 import { ServingError } from '../../src/errors/serving-error.ts'
-import type { RequestReport } from '../../src/inference/observer.ts'
+import type { DecodedRequest, RequestReport } from '../../src/inference/observer.ts'
 import { Permits } from '../../src/inference/permits.ts'
 import { type InferenceCall, makePipeline } from '../../src/inference/pipeline.ts'
 import { Holds } from '../../src/lifecycle/handle.ts'
@@ -37,6 +37,7 @@ export function pipelineBench(
   const otherHolds = new Holds(other.version, clock)
   const permits = new Permits({ requestsInFlightMax: 1, bodyBytesInFlightMax: MiB })
   const reports: RequestReport[] = []
+  const read: DecodedRequest[] = []
   const targets: Target[] = []
   const { admit, infer } = makePipeline({
     resolve: target => {
@@ -51,6 +52,7 @@ export function pipelineBench(
     permits,
     // What is still held when the report comes would be counted as in progress.
     observer: {
+      decoded: event => void read.push(event),
       finished: report => reports.push(Object.assign(report, { left: holds.count + otherHolds.count }))
     },
     clock
@@ -64,5 +66,5 @@ export function pipelineBench(
       cancellation: { cancelled: false },
       ...over
     })
-  return { admit, call, version, instance, holds, permits, clock, reports, targets, other, otherHolds }
+  return { admit, call, version, instance, holds, permits, clock, read, reports, targets, other, otherHolds }
 }

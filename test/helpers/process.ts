@@ -53,7 +53,12 @@ export function kedge(
     env: { ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe']
   })
-  t.teardown(() => void child.kill('SIGKILL'))
+  // Whoever removes its folders afterwards waits until nobody writes there.
+  t.teardown(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  })
   let text = ''
   const seen = (pattern: RegExp): Promise<string> =>
     new Promise((resolve, reject) => {

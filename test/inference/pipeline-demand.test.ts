@@ -70,8 +70,17 @@ for (const [model, header, deadlineMs] of waits) {
       await clock.advance(1)
       t.ok(settled())
       await refused
-      const expired = { version: undefined, protocol: 'v2', outcome: 'expired', ran: undefined, left: 0 }
-      t.strictSame(reports, [{ ...expired, durationMs: deadlineMs }])
+      const expired = {
+        version: undefined,
+        protocol: 'v2',
+        outcome: 'expired',
+        ran: undefined,
+        key: undefined
+      }
+      t.match(reports, [
+        { ...expired, durationMs: deadlineMs, error: { code: 'DEADLINE_EXCEEDED' }, left: 0 }
+      ])
+      t.equal(reports.length, 1)
       await arrive()
       t.strictSame([targets, reports.length, clock.pending], [[], 1, 0], 'what comes later is nobody’s')
     }

@@ -8,10 +8,11 @@ import { turn } from '../helpers/turn.ts'
 t.test('a prediction: the read request is run on the version that was asked for, and answered', async t => {
   const { call, instance, version, clock, reports, targets } = pipelineBench()
   let given: unknown
+  const decoded = { ...request, id: 'mine', outputs: ['y'] }
   const target = { model: 'churn', version: '7' }
   const read = (asked: unknown) => {
     given = asked
-    return { ...request, id: 'mine', outputs: ['y'] }
+    return decoded
   }
   const answer = call({ target, protocol: 'v1', read })
   t.strictSame([targets, given], [[target], signature])
@@ -32,6 +33,8 @@ t.test('a prediction: the read request is run on the version that was asked for,
         readMs: 0,
         result: { outputs: ran.outputs, queueMs: 0, runMs: 7, batchRows: 3, firstOfBatch: true }
       },
+      error: undefined,
+      key: decoded,
       left: 0
     }
   ])
@@ -157,10 +160,13 @@ const waysOut: {
 for (const { name, call, act, code, outcome, reached } of waysOut) {
   t.test(`way out: ${name}`, async t => {
     const setup = pipelineBench()
-    const failing = t.rejects(setup.call(call), { name: 'ServingError', code, message: /^(?!.*secret)/ })
+    const failing = setup.call(call).then(
+      () => t.fail('there was an answer'),
+      (error: unknown) => error
+    )
     await setup.clock.advance(5)
     act?.(setup)
-    await failing
+    t.match(await failing, { name: 'ServingError', code, message: /^(?!.*secret)/ })
     const version = reached ? setup.version : undefined
     t.strictSame(setup.reports, [
       {
@@ -169,6 +175,8 @@ for (const { name, call, act, code, outcome, reached } of waysOut) {
         outcome,
         durationMs: act === undefined ? 0 : 5,
         ran: undefined,
+        error: await failing,
+        key: setup.read.at(-1)?.key,
         left: 0
       }
     ])
@@ -200,10 +208,32 @@ t.test('leave is asked for by protocol and bytes; a refusal is counted as a reje
   const permit = admit('v2', 5)
   t.strictSame([permits.requests, permits.bytes, reports], [1, 5, []])
   t.throws(() => admit('v1', 1), { code: 'OVERLOADED', retryAfterSeconds: 1 })
-  t.strictSame(reports, [
-    { version: undefined, protocol: 'v1', outcome: 'rejected', durationMs: 0, ran: undefined, left: 0 }
+  const nothing = { version: undefined, ran: undefined, key: undefined, left: 0 }
+  t.match(reports, [
+    { ...nothing, protocol: 'v1', outcome: 'rejected', durationMs: 0, error: { code: 'OVERLOADED' } }
   ])
   t.strictSame(targets, [], 'nothing is looked up')
   permit.release()
   t.strictSame([permits.requests, permits.bytes], [0, 0])
 })
+
+t.test(
+  'observers see the inputs while they are whole, once, and only of requests that are about to run',
+  async t => {
+    const { call, instance, read, reports, clock, version } = pipelineBench()
+    const late = call({ read: () => clock.advance(20).then(() => request), timeoutMs: 20 })
+    await t.rejects(late, { code: 'DEADLINE_EXCEEDED' })
+    await t.rejects(call({ read: () => Promise.reject(new ServingError('INVALID_INPUT', 'no')) }))
+    t.strictSame(read, [])
+    t.match(reports, [{ key: request }, { key: undefined, error: { code: 'INVALID_INPUT' } }])
+    const mine = { ...request, id: 'mine' }
+    const answer = call({ read: () => mine })
+    t.strictSame(read, [{ version, request: mine, rows: 3, key: mine }])
+    t.equal(instance.runs.length, 0, 'before the run')
+    await turn()
+    instance.runs[0]!.resolve(ran)
+    await answer
+    t.equal(reports.at(-1)!.key, read[0]!.key)
+    t.equal(read.length, 1)
+  }
+)

@@ -39,6 +39,10 @@ const keys: Record<keyof Manifest, readonly [change: Tree, expected: Expected][]
     [{ drift: { enabled: false } }, nothing],
     [{ drift: { thresholds: { psi: { warning: 0.3 } } } }, nothing]
   ],
+  predictionLog: [
+    [{ predictionLog: { enabled: false } }, nothing],
+    [{ predictionLog: { features: { age: 'hash' } } }, nothing]
+  ],
   gate: [
     [{ gate: { required: true } }, retry],
     [{ gate: { runMsMax: 5 } }, retry],

@@ -256,7 +256,8 @@ t.test('a changed model.yaml applies, but for what its session was made of', asy
     unloadIdleMs: 1000,
     pinned: true,
     gate: { required: true },
-    drift: { enabled: false }
+    drift: { enabled: false },
+    predictionLog: { enabled: false }
   }
   t.strictSame(
     Object.keys({ schema: 1, ...session, ...rest }).sort(),

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { driftMetricTable } from '../../src/monitoring/drift/metric-table.ts'
 import { metricTable } from '../../src/monitoring/metric-table.ts'
 import { Metrics } from '../../src/monitoring/metrics.ts'
 import { addressOf, fp32, repository, startApp } from '../helpers/app.ts'
@@ -28,7 +29,7 @@ t.test('docs/metrics.md has a row for every metric, with its type, labels and me
   ]
   t.same(
     rows.map(([, name, type, labels, help]) => [name, type, labels, help]),
-    Object.entries(metricTable).map(([name, { type, labels, help }]) => [
+    Object.entries({ ...metricTable, ...driftMetricTable }).map(([name, { type, labels, help }]) => [
       name,
       type,
       labels.map(label => `\`${label}\``).join(', ') || '–',

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { LifecycleEvent } from '../../src/lifecycle/events.ts'
 import { Metrics } from '../../src/monitoring/metrics.ts'
-import { gateCounts, loadDurations } from '../../src/monitoring/observers.ts'
+import { gateCounts, inferenceObserver, loadDurations } from '../../src/monitoring/observers.ts'
 import { lifecycleEvent, verdict } from '../helpers/fakes.ts'
 
 /** The lines of one metric in an exposition. */
@@ -34,8 +34,37 @@ t.test('each gate is counted once, by what it found', async t => {
   t.strictSame(await linesOf(metrics, 'kedge_gate_total'), [
     'kedge_gate_total{model="m",verdict="passed"} 1',
     'kedge_gate_total{model="m",verdict="failed"} 2',
-    'kedge_gate_total{model="other",verdict="passed"} 1'
+    'kedge_gate_total{model="other",verdict="passed"} 1',
+    'kedge_gate_total{model="other",verdict="failed"} 0'
   ])
+})
+
+t.test(
+  'a model has counts of gates from its first event, so that the first gate that fails is an increase',
+  async t => {
+    const metrics = new Metrics()
+    gateCounts(metrics)(lifecycleEvent({ from: 'discovered', to: 'validating' }))
+    t.strictSame(await linesOf(metrics, 'kedge_gate_total'), [
+      'kedge_gate_total{model="m",verdict="passed"} 0',
+      'kedge_gate_total{model="m",verdict="failed"} 0'
+    ])
+  }
+)
+
+t.test('every outcome has a count from the first request of its protocol', async t => {
+  const metrics = new Metrics()
+  const { finished } = inferenceObserver(metrics)
+  const report = { durationMs: 1, ran: undefined, error: undefined, key: undefined }
+  finished({ ...report, version: undefined, protocol: 'v2', outcome: 'invalid' })
+  finished({ ...report, version: undefined, protocol: 'v2', outcome: 'invalid' })
+  const expected = { success: 0, invalid: 2, rejected: 0, expired: 0, cancelled: 0, failed: 0 }
+  t.strictSame(
+    await linesOf(metrics, 'kedge_requests_total'),
+    Object.entries(expected).map(
+      ([outcome, count]) =>
+        `kedge_requests_total{model="",version="",protocol="v2",outcome="${outcome}"} ${count}`
+    )
+  )
 })
 
 t.test('the time of a load that ended in readiness is counted', async t => {

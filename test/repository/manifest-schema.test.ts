@@ -31,6 +31,7 @@ const defaults: Manifest = {
   runtime: { provider: 'cpu', graphOptimization: 'all' },
   gate: { required: false, slowRun: 'warn' },
   drift: { enabled: true, thresholds: {} },
+  predictionLog: { enabled: true, features: {}, standard: 'keep' },
   versions: { policy: 'latest', count: 1 },
   labels: {},
   load: 'eager',
@@ -103,6 +104,9 @@ t.test('words out of a set', async t => {
     ['batching.enabled', [true, false], 'expected true or false'],
     ['gate.required', [true, false], 'expected true or false'],
     ['drift.enabled', [true, false], 'expected true or false'],
+    ['predictionLog.enabled', [true, false], 'expected true or false'],
+    ['predictionLog.standard', ['keep', 'redact', 'hash'], 'expected keep, redact or hash'],
+    ['predictionLog.features.age', ['keep', 'redact', 'hash'], 'expected keep, redact or hash'],
     [
       'instances.placement',
       ['auto', 'inline', 'thread', 'process'],
@@ -226,6 +230,7 @@ t.test('a card takes keys of its own, nothing else does', async t => {
     'runtime',
     'gate',
     'drift',
+    'predictionLog',
     'inputs.x',
     'outputs.y',
     'drift.thresholds.psi'

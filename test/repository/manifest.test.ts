@@ -91,6 +91,7 @@ t.test('unknown keys are refused with the nearest name of their place', async t 
     ['instances: { thread: 1 }', "instances.thread: no such key; did you mean 'threads'?"],
     ['runtime: { providers: cpu }', "runtime.providers: no such key; did you mean 'provider'?"],
     ['gate: { require: true }', "gate.require: no such key; did you mean 'required'?"],
+    ['predictionLog: { feature: {} }', "predictionLog.feature: no such key; did you mean 'features'?"],
     ['drift: { treshold: {} }', "drift.treshold: no such key; did you mean 'thresholds'?"],
     [
       'drift: { thresholds: { psi: { warnin: 1 } } }',

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { projectFolder } from '../../scripts/source-files.ts'
+import { repository } from '../helpers/app.ts'
 import { kedge } from '../helpers/process.ts'
 import { debian, python, run } from './tools.ts'
 
@@ -49,7 +50,7 @@ t.test('promtool has no complaint about the metrics', async t => {
 
 t.test('the served OpenAPI document lints clean', async t => {
   const address = await served(t)
-  const file = join(t.testdir({}), 'openapi.json')
+  const file = join(repository(t, {}), 'openapi.json')
   writeFileSync(file, await (await fetch(`${address}/openapi.json`)).text())
   const config = join(projectFolder, 'redocly.yaml')
   const redocly = join(projectFolder, 'node_modules', '.bin', 'redocly')

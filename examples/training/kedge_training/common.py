@@ -35,6 +35,8 @@ class Trained:
     score: str
     # What the held-out rows really are, and what the gate wants: a metric and its bound, such as ("accuracy", "atLeast", 0.9).
     truth: np.ndarray
+    # The rows that it was trained with, by input name: the reference of drift.
+    training: dict[str, np.ndarray]
     bound: tuple[str, str, float]
     # Names of the columns where all are in one tensor; each input is a feature of its own where it is None.
     columns: list[str] | None = None
@@ -128,19 +130,33 @@ def write_gate(trained: Trained, models: Path) -> None:
     case = {"request": {"inputs": v2_inputs(some)}, "expected": expected, "absolute": ABSOLUTE, "relative": RELATIVE}
     write_json(folder / "answers.json", case)
     metric, side, bound = trained.bound
-    rows = records(trained)
-    # A whole tensor does not fit into a cell.
-    data = "held-out.csv" if all(not isinstance(value, list) for value in rows[0].values()) else "held-out.jsonl"
+    rows = records(trained, trained.rows, len(trained.truth))
+    for row, truth in zip(rows, trained.truth):
+        row["truth"] = cell(truth)
+    data = f"held-out.{ending(rows)}"
     write_rows(folder / data, rows)
     lines = ["# Rows that training never saw.", f"data: {data}", "label: truth", f"metric: {metric}", f"{side}: {bound}"]
     (folder / "held-out.yaml").write_text("\n".join(lines) + "\n")
 
 
-def records(trained: Trained) -> list[dict]:
-    """The held-out rows by feature, and what they really are under `truth`."""
-    count = len(trained.truth)
+def write_training(trained: Trained, folder: Path) -> Path:
+    """The rows of the training, a column a feature: what `kedge profile` makes the reference of drift from."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = records(trained, trained.training, len(next(iter(trained.training.values()))))
+    path = folder / f"{trained.model}-{trained.version}.{ending(rows)}"
+    write_rows(path, rows)
+    return path
+
+
+def ending(rows: list[dict]) -> str:
+    """A whole tensor does not fit into a cell."""
+    return "jsonl" if any(isinstance(value, list) for value in rows[0].values()) else "csv"
+
+
+def records(trained: Trained, tensors: dict[str, np.ndarray], count: int) -> list[dict]:
+    """The first `count` rows by feature."""
     rows: list[dict] = [{} for _ in range(count)]
-    for name, values in trained.rows.items():
+    for name, values in tensors.items():
         if trained.columns is not None:
             for column, feature in enumerate(trained.columns):
                 for row in range(count):
@@ -151,8 +167,6 @@ def records(trained: Trained) -> list[dict]:
         else:
             for row in range(count):
                 rows[row][name] = np.vectorize(short, otypes=[object])(values[row]).tolist()
-    for row in range(count):
-        rows[row]["truth"] = cell(trained.truth[row])
     return rows
 
 

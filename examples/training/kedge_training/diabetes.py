@@ -34,6 +34,7 @@ def train() -> list[Trained]:
             expected={"variable": predicted.astype(np.float32).reshape(-1, 1)},
             score=score,
             truth=y_test.astype(np.float32),
+            training={"measurements": x_train},
             bound=("MAE", "atMost", 55),
             columns=["age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6"],
         )

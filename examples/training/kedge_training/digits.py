@@ -43,6 +43,7 @@ def train() -> list[Trained]:
             expected={"label": labels.astype(np.int64), "probabilities": network.predict_proba(x_test).astype(np.float32)},
             score=f"accuracy {accuracy_score(y_test, labels):.3f} on {len(y_test)} held-out images",
             truth=y_test[:GATE_ROWS],
+            training={"image": x_train.reshape(-1, 8, 8)},
             bound=("accuracy", "atLeast", 0.93),
             options={id(network): {"zipmap": False}},
             reshape=flatten_images,

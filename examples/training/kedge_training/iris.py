@@ -40,6 +40,7 @@ def train() -> list[Trained]:
                 expected={"label": labels.astype(np.int64), "probabilities": classifier.predict_proba(x_test).astype(np.float32)},
                 score=f"accuracy {accuracy_score(y_test, labels):.3f} on {len(y_test)} held-out flowers",
                 truth=y_test,
+                training={"measurements": x_train},
                 bound=("accuracy", "atLeast", 0.9),
                 columns=["sepal_length", "sepal_width", "petal_length", "petal_width"],
                 options={id(classifier): {"zipmap": False}},

@@ -49,6 +49,7 @@ def train() -> list[Trained]:
             expected={"label": labels, "probabilities": classifier.predict_proba(x_test).astype(np.float32)},
             score=f"accuracy {accuracy_score(y_test, labels):.3f} on {len(y_test)} held-out penguins",
             truth=y_test,
+            training=inputs(x_train),
             bound=("macro-F1", "atLeast", 0.95),
             options={id(classifier): {"zipmap": False}},
             warmup=inputs(x_train.iloc[:2]),

@@ -48,6 +48,7 @@ def train() -> list[Trained]:
             },
             score=score,
             truth=np.repeat([1, -1], len(x_test)),
+            training={"measurements": x_train},
             bound=("accuracy", "atLeast", 0.8),
             columns=WINE_COLUMNS,
         )

@@ -51,7 +51,8 @@ function numericBins(plan: MonitorPlan, reference: NumericReference): NumericBin
     max: plan.max ?? reference.max,
     firstMean: binMeans[0]!,
     lastMean: binMeans.at(-1)!,
-    perDeviation: deviation > 0 ? 1 / deviation : 1,
+    // One over the least of numbers would be infinite, and nothing times that no number.
+    perDeviation: deviation > 1e-300 ? 1 / deviation : 1,
     ofLength: reference.of === 'length',
     nullable: plan.nullable
   }

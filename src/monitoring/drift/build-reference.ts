@@ -1,6 +1,6 @@
 // Sampled values of one monitor → its reference. Pure; the same values give the same reference.
-import { binOf, categoryCharsMax, categoryName } from './bins.ts'
-import { textLength } from './counter.ts'
+import { binOf, categoryName } from './bins.ts'
+import { keptLength, keptName } from './kept-text.ts'
 import type { MonitorPlan } from './plan.ts'
 import type { CategoricalReference, MonitorReference, NumericReference } from './profile.ts'
 import { quantileEdges } from './quantile-edges.ts'
@@ -9,9 +9,11 @@ import type { Column } from './reservoir.ts'
 /** Categories with a bin of their own. */
 export const categoriesMax = 50
 /** Names of rarer categories that are kept, so that they can be told from new ones. */
-export const othersMax = 1000
+const othersMax = 1000
 /** Texts of which more than this share are different are watched by their length: they are no categories. */
 const textDistinctShare = 0.5
+/** Or of which so many are too long for a category. */
+const textLongShare = 0.5
 
 /** Numbers whose squares come near the largest there is. */
 const scaledFrom = 1e150
@@ -121,25 +123,37 @@ function codeReference(plan: MonitorPlan, values: Float64Array): CategoricalRefe
 
 function textReference(plan: MonitorPlan, values: readonly string[]): MonitorReference {
   const tally = new Map<string, number>()
-  let missing = 0
+  let [missing, long] = [0, 0]
   for (const value of values) {
+    const name = keptName(value)
     if (value === '' && plan.nullable) missing++
-    else add(tally, value)
+    else if (name === undefined) long++
+    else add(tally, name)
   }
   const present = values.length - missing
-  const isLong = values.some(value => value.length > categoryCharsMax)
-  const isText = tally.size > categoriesMax && tally.size > present * textDistinctShare
-  if (plan.kind === 'open' && (isLong || isText)) {
-    const lengths = Float64Array.from(values, value => textLength(value, plan.nullable))
+  const isText = tally.size > categoriesMax && tally.size > (present - long) * textDistinctShare
+  if (plan.kind === 'open' && (long >= present * textLongShare || isText) && present > 0) {
+    const lengths = Float64Array.from(values, value =>
+      value === '' && plan.nullable ? Number.NaN : keptLength(value)
+    )
     return { ...numericReference(plan, lengths), of: 'length' }
   }
-  return categoricalReference({ name: plan.name, rows: values.length, missing, nan: 0, infinite: 0 }, tally)
+  return categoricalReference(
+    { name: plan.name, rows: values.length, missing, nan: 0, infinite: 0 },
+    tally,
+    long
+  )
 }
 
-function categoricalReference(common: Common, tally: ReadonlyMap<string, number>): CategoricalReference {
+function categoricalReference(
+  common: Common,
+  tally: ReadonlyMap<string, number>,
+  /** Values that are too long to have a name; they count with the others. */
+  nameless = 0
+): CategoricalReference {
   const ranked = [...tally].sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1))
   const [top, rest] = [ranked.slice(0, categoriesMax), ranked.slice(categoriesMax)]
-  const restCount = rest.reduce((sum, [, count]) => sum + count, 0)
+  const restCount = rest.reduce((sum, [, count]) => sum + count, nameless)
   const named = rest.map(([name]) => name)
   return {
     ...common,
@@ -147,7 +161,7 @@ function categoricalReference(common: Common, tally: ReadonlyMap<string, number>
     categories: top.map(([name]) => name),
     counts: [...top.map(([, count]) => count), restCount],
     others: named.slice(0, othersMax),
-    othersLeftOut: Math.max(0, named.length - othersMax)
+    othersLeftOut: Math.max(0, named.length - othersMax) + nameless
   }
 }
 

@@ -7,7 +7,7 @@ import type { MonitorPlan } from './plan.ts'
 import type { RowBudget } from './row-budget.ts'
 import { chunkRows, type Source, type Sources } from './sources.ts'
 
-/** One request in so many has its counting timed. */
+/** The first so many requests have their counting timed, and one in so many afterwards. */
 const timedEvery = 16
 
 export interface CounterOptions {
@@ -63,38 +63,35 @@ export class Counter {
     const pick = part.budget.take(rows)
     if (pick === undefined) return 0
     const { nowMs, sources } = this.#options
-    const timed = part.requests++ % timedEvery === 0
+    const timed = part.requests < timedEvery || part.requests % timedEvery === 0
+    part.requests++
     const startedMs = timed ? nowMs() : 0
     const { first, stride, count } = pick
+    sources.take(tensors)
     for (let done = 0; done < count; done += chunkRows) {
       const chunk = { first: first + done * stride, stride, count: Math.min(chunkRows, count - done) }
-      for (const index of part.indexes) this.#countMonitor(index, tensors, chunk)
+      for (const index of part.indexes) this.#countMonitor(index, chunk)
     }
     sources.forget()
     if (timed) part.budget.spent(count, (nowMs() - startedMs) * 1000)
     return count
   }
 
-  #countMonitor(index: number, tensors: readonly NamedTensor[], pick: Pick): void {
+  #countMonitor(index: number, pick: Pick): void {
     const source = this.#options.sources.each[index]
     if (source === undefined) return
     const place = this.#options.cells.places[index]!
-    if (source.kind === 'texts') this.#countTexts(source, place, tensors, pick)
+    if (source.kind === 'texts') this.#countTexts(source, place, pick)
     else {
-      const values = source.read(tensors, pick)
+      const values = source.read(pick)
       if (values === undefined) return
       if (place.kind === 'numeric') countNumbers(place, values, pick.count, this.cells, this.sums)
       else countCodes(place, values, pick.count, this.cells)
     }
   }
 
-  #countTexts(
-    source: Extract<Source, { readonly kind: 'texts' }>,
-    place: CellPlace,
-    tensors: readonly NamedTensor[],
-    pick: Pick
-  ): void {
-    const texts = source.read(tensors, pick)
+  #countTexts(source: Extract<Source, { readonly kind: 'texts' }>, place: CellPlace, pick: Pick): void {
+    const texts = source.read(pick)
     if (texts === undefined) return
     if (place.kind === 'categorical') {
       countTexts(place, texts, pick.count, this.cells)
@@ -108,6 +105,6 @@ export class Counter {
 }
 
 /** UTF-16 units; NaN, which says that it is missing, for an empty text of a feature that may be. */
-export function textLength(text: string, nullable: boolean): number {
+function textLength(text: string, nullable: boolean): number {
   return text === '' && nullable ? Number.NaN : text.length
 }

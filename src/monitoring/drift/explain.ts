@@ -7,30 +7,44 @@ type Facts = Pick<MonitorView, 'name' | 'kind' | 'state' | 'window' | 'threshold
 export function explain(facts: Facts): string {
   const { state, windows, window: name } = facts
   const window = windows.find(({ window }) => window === name)
-  if (window === undefined) return insufficient(windows)
-  const rates = window.rates.filter(({ severity }) => severity !== 'ok')
-  const [worst] = [...rates].sort((a, b) => b.share - b.referenceShare - (a.share - a.referenceShare))
-  if (worst !== undefined && !isDistance(window, facts))
-    return `${rateWords[worst.kind]} in ${percent(worst.share)} of the rows of the last ${name}, where the reference has ${percent(worst.referenceShare)}.`
-  const change = changeText(facts, window)
-  switch (state) {
-    case 'critical':
-    case 'warning':
-      return `Looks different from the reference: ${change} (score ${score(window.psi)}, ${state} from ${facts.thresholds[state]}).`
-    case 'significant_small':
-      return `Differs a little from the reference, and not by chance: ${change} (score ${score(window.psi)}, below the warning at ${facts.thresholds.warning}).`
-    case 'ok':
-      return window.severity === 'ok'
-        ? `Looks like the reference over the last ${name} (score ${score(window.psi)}).`
-        : `Looked different in the latest evaluation only; it counts once it lasts (score ${score(window.psi)}).`
-    default:
-      return insufficient(windows)
-  }
+  const found = window === undefined ? 'insufficient_data' : window.severity
+  const text = window === undefined ? insufficient(windows) : findingText(facts, window)
+  // A state is what lasted; the numbers beside it are the latest.
+  return found === state
+    ? text
+    : `${text} That is new: the state is ${stateWords[state] ?? state} until it lasts.`
 }
 
-/** Whether it is the distribution that speaks, rather than a rate. */
-function isDistance({ psi }: WindowView, { thresholds, state }: Facts): boolean {
-  return state === 'significant_small' || (psi ?? 0) >= thresholds.warning
+const stateWords: Readonly<Partial<Record<MonitorState, string>>> = {
+  insufficient_data: 'that of too few rows',
+  significant_small: 'that of a small difference'
+}
+
+/** What the latest evaluation of the window that decides has found. */
+function findingText(facts: Facts, window: WindowView): string {
+  const { thresholds } = facts
+  const [worst] = window.rates
+    .filter(({ severity }) => severity !== 'ok')
+    .sort((a, b) => b.share - b.referenceShare - (a.share - a.referenceShare))
+  const isByRate = window.severity === 'warning' || window.severity === 'critical'
+  if (worst !== undefined && isByRate && (window.psi ?? 0) < thresholds.warning)
+    return `${rateWords[worst.kind]} in ${percent(worst.share)} of the rows of the last ${window.window}, where the reference has ${percent(worst.referenceShare)}.`
+  const index = window.psi ?? 0
+  switch (window.severity) {
+    case 'critical':
+    case 'warning': {
+      const passed = index >= thresholds.critical ? 'critical' : 'warning'
+      return `Looks different from the reference: ${changeText(facts, window)} (score ${score(window.psi)}, ${passed} from ${thresholds[passed]}).`
+    }
+    case 'significant_small':
+      return `Differs a little from the reference, and not by chance: ${changeText(facts, window)} (score ${score(window.psi)}, below the warning at ${thresholds.warning}).`
+    case 'ok':
+      return index >= thresholds.warning
+        ? `May be like the reference: that so few rows differ so much can be chance (score ${score(window.psi)}).`
+        : `Looks like the reference over the last ${window.window} (score ${score(window.psi)}).`
+    case 'insufficient_data':
+      return insufficient([window])
+  }
 }
 
 const rateWords: Readonly<Record<RateKind, string>> = {
@@ -44,10 +58,11 @@ const rateWords: Readonly<Record<RateKind, string>> = {
 
 function insufficient(windows: readonly WindowView[]): string {
   const longest = windows.at(-1)
-  const rows = Math.floor(longest?.effectiveRows ?? 0)
-  return longest === undefined || longest.rows === 0
-    ? 'No rows yet.'
-    : `Too few rows to tell: ${rows} of about ${longest.rowsMin} that it takes.`
+  if (longest === undefined || longest.rows === 0) return 'No rows yet.'
+  const rows = Math.floor(longest.effectiveRows)
+  return rows < longest.rowsMin
+    ? `Too few rows to tell: ${rows} of about ${longest.rowsMin} that it takes.`
+    : `There were too few rows at the latest evaluation; there are ${rows} now, of about ${longest.rowsMin} that it takes.`
 }
 
 function changeText({ reference }: Facts, { linfBin, counts, rows }: WindowView): string {
@@ -59,7 +74,7 @@ function changeText({ reference }: Facts, { linfBin, counts, rows }: WindowView)
 
 const score = (psi: number | undefined): string => (psi === undefined ? 'unknown' : numberText(psi))
 
-export function percent(share: number): string {
+function percent(share: number): string {
   const value = share * 100
   if (value > 0 && value < 0.1) return 'less than 0.1 %'
   return `${value >= 10 || value === 0 ? Math.round(value) : Number(value.toFixed(1))} %`

@@ -1,7 +1,7 @@
 // Which bins share a series: Prometheus gets about ten of each monitor, Kedge itself keeps all. Pure.
 import type { CellPlace } from './bins.ts'
 
-export const exportedBinsMax = 10
+const exportedBinsMax = 10
 
 /** Groups of bins, each a series. Neighbours of many numeric bins are paired; rare categories go to `other`, before `unseen`. */
 export function exportGroups({ kind, bins }: CellPlace): readonly (readonly number[])[] {

@@ -156,7 +156,7 @@ function changing({ phase, version, violations, changes }: Subject): Lines {
 }
 
 /** Values outside of the range that model.yaml declares. */
-export function outOfRange(watched: Watched): number {
+function outOfRange(watched: Watched): number {
   return sumOf(
     watched.monitors.map(({ plan, place }) => {
       const kinds = place.offset + place.bins.count

@@ -15,7 +15,7 @@ const severities = [
 ] as const satisfies readonly Severity[]
 
 /** Share of all rows by which a rate has to have grown, besides not being chance. */
-export const rateGrowth = { warning: 0.005, critical: 0.05 } as const
+const rateGrowth = { warning: 0.005, critical: 0.05 } as const
 
 export function rateSeverity({ share, referenceShare, p }: Rate, alpha: number): RateView['severity'] {
   if (p >= alpha) return 'ok'
@@ -41,7 +41,7 @@ function distanceSeverity(scores: Scores, { alpha, thresholds }: Terms): Severit
   return index >= thresholds.warning ? 'warning' : 'significant_small'
 }
 
-export function worse<S extends Severity>(a: S, b: S): S {
+function worse<S extends Severity>(a: S, b: S): S {
   return severities.indexOf(a) >= severities.indexOf(b) ? a : b
 }
 

@@ -1,4 +1,5 @@
 // Numbers as people read them: a few significant digits, never an endless fraction.
+import { nextNumber } from './quantile-edges.ts'
 
 /** About four significant digits. */
 export function numberText(value: number): string {
@@ -15,7 +16,9 @@ export function rangeTexts(edges: readonly number[]): string[] {
     const [from, to] = [edges[bin - 1], edges[bin]]
     if (from === undefined) return `below ${numberText(to!)}`
     if (to === undefined) return `${numberText(from)} and more`
+    if (to === nextNumber(from, true) || to === nextNumber(from, false)) return `exactly ${numberText(from)}`
     const [low, high] = [numberText(from), numberText(to)]
-    return low === high ? `exactly ${low}` : `${low} to ${high}`
+    // Years and time stamps agree in their first digits.
+    return low === high ? `${from} to ${to}` : `${low} to ${high}`
   })
 }

@@ -48,9 +48,9 @@ export interface MonitorPlan {
 }
 
 /** Wider tensors are described by statistics and projections rather than column by column. */
-export const columnsMax = 256
+const columnsMax = 256
 /** Classes of an output that are watched one by one; of wider ones only confidence, entropy and class. */
-export const classesMax = 32
+const classesMax = 32
 export const projectionCount = 8
 /** Channels that are told apart; a tensor with more is one. */
 const channelsMax = 4

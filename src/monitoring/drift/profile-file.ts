@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { describe, listNames } from '../../base/describe.ts'
 import { messageOf } from '../../errors/serving-error.ts'
-import { type MonitorPlan, pcaMonitorName } from './plan.ts'
+import { type MonitorPlan, pcaInputs, pcaMonitorName } from './plan.ts'
 import type { MonitorReference, PcaReference, Profile } from './profile.ts'
 
 /** Problems that are told of one file. */
@@ -120,8 +120,9 @@ function issueLine(issue: z.core.$ZodIssue, whole: unknown): string {
     whole
   )
   const path = issue.path.map(String).join('.')
-  const message = issue.code === 'unrecognized_keys' ? `no such key: ${listNames(issue.keys)}` : issue.message
-  return `${path === '' ? 'the file' : path}: ${message}, got ${describe(got)}`
+  const place = path === '' ? 'the file' : path
+  if (issue.code === 'unrecognized_keys') return `${place}: no such key: ${listNames(issue.keys)}`
+  return `${place}: ${issue.message}, got ${describe(got)}`
 }
 
 function bounded(problems: readonly string[]): string[] {
@@ -194,9 +195,21 @@ function targetProblems(profile: Profile, { modelSha256, monitors: plans }: Prof
   if (absent.length > 0) problems.push(`nothing about ${listNames(absent)}`)
   if (named.has(pcaMonitorName) !== (profile.pca !== undefined))
     problems.push(`expected both or neither of pca and the monitor ${pcaMonitorName}`)
-  for (const feature of profile.pca?.features ?? [])
-    if (!named.has(feature)) problems.push(`pca: no monitor ${describe(feature)}`)
+  problems.push(...residualProblems(profile, plans))
   return problems
+}
+
+/** The residual reads numbers of inputs, each once. */
+function residualProblems({ pca, monitors }: Profile, plans: readonly MonitorPlan[]): string[] {
+  const readable = new Set(pcaInputs(plans).map(({ name }) => name))
+  const numeric = new Set(monitors.flatMap(({ kind, name }) => (kind === 'numeric' ? [name] : [])))
+  const features = pca?.features ?? []
+  const problems = features
+    .filter(feature => !readable.has(feature) || !numeric.has(feature))
+    .map(feature => `pca: ${describe(feature)} is no number of an input`)
+  return new Set(features).size < features.length
+    ? [...problems, 'pca: expected each feature once']
+    : problems
 }
 
 function fits(plan: MonitorPlan, monitor: MonitorReference): boolean {

@@ -1,7 +1,7 @@
 // The frozen edges of a numeric monitor's bins: quantiles of the reference, with a bin of its own for each value that many rows share. Pure.
 
 /** Bins, at most. */
-export const binsMax = 20
+const binsMax = 20
 /** Rows of the reference that a bin should have: small references get fewer, larger bins. */
 const rowsPerBin = 10
 const binsMin = 5
@@ -62,7 +62,7 @@ function thinned(
 }
 
 /** Index of the first value that is not below `value`. */
-export function lowerBound(sorted: Float64Array, value: number): number {
+function lowerBound(sorted: Float64Array, value: number): number {
   let [low, high] = [0, sorted.length]
   while (low < high) {
     const middle = (low + high) >>> 1

@@ -1,6 +1,6 @@
 // A fair sample of rows from a stream whose length nobody knows (Vitter's algorithm R): every row has the same chance to be in it.
 import type { NamedTensor } from '../../tensor/tensor.ts'
-import { categoryCharsMax } from './bins.ts'
+import { keptText } from './kept-text.ts'
 import type { Pick } from './numbers.ts'
 import type { MonitorPlan } from './plan.ts'
 import { chunkRows, type Sources } from './sources.ts'
@@ -41,12 +41,13 @@ export class Reservoir {
 
   /** Offers the picked rows of a request. */
   offer(sources: Sources, tensors: readonly NamedTensor[], { first, stride, count }: Pick): void {
+    sources.take(tensors)
     for (let done = 0; done < count; done += chunkRows) {
       const pick = { first: first + done * stride, stride, count: Math.min(chunkRows, count - done) }
       const places = Array.from({ length: pick.count }, () => this.#place())
       if (places.every(place => place < 0)) continue
       for (const [column, index] of this.#indexes.entries()) {
-        const values = sources.each[index]?.read(tensors, pick)
+        const values = sources.each[index]?.read(pick)
         if (values !== undefined) this.#keep(column, values, places)
       }
     }
@@ -73,7 +74,7 @@ export class Reservoir {
     const kept = this.#columns[column]!
     if (Array.isArray(kept)) {
       for (const [index, place] of places.entries())
-        if (place >= 0) kept[place] = String(values[index]).slice(0, categoryCharsMax + 1)
+        if (place >= 0) kept[place] = keptText(String(values[index]))
       return
     }
     const numbers = this.#roomFor(column, kept, Math.max(...places) + 1)

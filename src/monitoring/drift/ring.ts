@@ -83,7 +83,7 @@ export class Ring {
     }
   }
 
-  /** Cells from `offset` on of each slot of a level, the oldest not first: their order says nothing. */
+  /** Cells from `offset` on of each slot of a level. The newest stands anywhere among them; but for it and the oldest, neighbours followed each other. */
   slots(level: number, offset: number, count: number): Uint32Array[] {
     const { cells } = this.levels[level]!
     return Array.from({ length: levels[level]!.slots }, (_, slot) => {

@@ -4,7 +4,7 @@ import type { Pick } from './numbers.ts'
 
 /** Before anything was measured. */
 const rowCostStandardUs = 5
-/** Of a new measurement. A pause for garbage in the middle of one says nothing about rows: it counts as a few times as much at most. */
+/** Of a new measurement, once there are some: the first ones count in full. A pause for garbage in the middle of one says nothing about rows: it counts as a few times as much at most. */
 const weight = 1 / 16
 const surpriseMax = 4
 
@@ -12,6 +12,7 @@ export class RowBudget {
   readonly #budgetUs: number
   readonly #random: () => number
   #rowCostUs = rowCostStandardUs
+  #measurements = 0
   /** Rows to pass over before the next one that is looked at; goes on from request to request. */
   #skip = 0
 
@@ -42,6 +43,7 @@ export class RowBudget {
   /** Tells what counting so many rows has taken. */
   spent(rows: number, tookUs: number): void {
     const cost = Math.min(tookUs / rows, this.#rowCostUs * surpriseMax)
-    this.#rowCostUs += (cost - this.#rowCostUs) * weight
+    this.#measurements++
+    this.#rowCostUs += (cost - this.#rowCostUs) * Math.max(weight, 1 / (1 + this.#measurements))
   }
 }

@@ -39,10 +39,16 @@ abstract class Remembered implements RowStatistics {
   protected abstract row(tensor: Tensor, start: number, width: number, index: number): void
 }
 
-/** A prime-like step meets every residue of an image's width, where a round one would look at the same columns of pixels. */
+/** A prime meets every column of an image, where a step that shares a factor with its width would look at some of them alone. */
 function gridStep(elements: number): number {
-  const step = Math.ceil(elements / gridMax)
-  return step > 1 && step % 2 === 0 ? step + 1 : step
+  let step = Math.ceil(elements / gridMax)
+  while (step > 1 && !isPrime(step)) step++
+  return step
+}
+
+function isPrime(number: number): boolean {
+  for (let divisor = 2; divisor * divisor <= number; divisor++) if (number % divisor === 0) return false
+  return true
 }
 
 /** Mean, deviation, least, greatest, share of zeros and Euclidean norm (scaled up from the grid) of one channel. NaN where nothing is finite. */

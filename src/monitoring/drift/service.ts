@@ -4,7 +4,7 @@ import type { Clock } from '../../base/clock.ts'
 import { messageOf } from '../../errors/serving-error.ts'
 import type { DecodedRequest, InferenceObserver, RequestReport } from '../../inference/observer.ts'
 import type { ModelVersion } from '../../lifecycle/model-version.ts'
-import { type BaselineOptions, type Baselines, makeBaselines } from './baselines.ts'
+import { type BaselineOptions, Baselines } from './baselines.ts'
 import type { DriftChange } from './change.ts'
 import { overall } from './explain.ts'
 import { expose } from './exposition.ts'
@@ -17,7 +17,7 @@ import { bySeverity, monitorViews } from './view-of.ts'
 import { violationsOf } from './violations.ts'
 import type { StateChange, Watched } from './watched.ts'
 
-export interface DriftServiceOptions extends Omit<BaselineOptions, 'startedMs'> {
+export interface DriftServiceOptions extends BaselineOptions {
   readonly clock: Clock
   readonly log: {
     warn(facts: object, message: string): void
@@ -50,7 +50,7 @@ export class DriftService {
 
   constructor(options: DriftServiceOptions) {
     this.#options = options
-    this.#baselines = makeBaselines(options)
+    this.#baselines = new Baselines(options)
     this.#tickedAtMs = options.clock.monotonicMs()
     this.#savedAtMs = this.#tickedAtMs
   }
@@ -196,8 +196,13 @@ export class DriftService {
     const print = this.#baselines.print(subject.version)
     if (subject.print === print) return
     await this.#save(subject)
-    subject.print = print
-    subject.phase = await this.#baselines.phase(subject)
+    try {
+      subject.phase = await this.#baselines.phase(subject)
+      subject.print = print
+    } catch (error) {
+      // The next look tries again.
+      subject.phase = { type: 'none', reason: `no baseline could be read: ${messageOf(error)}`, wanted: true }
+    }
     const { model, version } = subject.version
     if (subject.phase.type === 'none' && subject.phase.wanted)
       this.#options.log.warn({ model, version, reason: subject.phase.reason }, 'drift is not monitored')

@@ -50,7 +50,7 @@ export function restore(watched: Watched, text: string, subWindowMs: number, now
     snapshot.profile !== watched.profileId ||
     snapshot.subWindowMs !== subWindowMs ||
     snapshot.cellCount !== watched.cells.cellCount ||
-    !Array.isArray(snapshot.levels) ||
+    !isWhole(snapshot) ||
     snapshot.levels.length !== watched.ring.levels.length
   )
     return false
@@ -63,7 +63,7 @@ export function restore(watched: Watched, text: string, subWindowMs: number, now
     cells.into.set(new Uint32Array(cells.from!))
     sums.into.set(new Float32Array(sums.from!))
   }
-  watched.ring.ticks = Number.isSafeInteger(snapshot.ticks) ? snapshot.ticks : 0
+  watched.ring.ticks = snapshot.ticks
   // A clock that was set back means that no time has passed.
   const passed = Math.max(0, Math.floor((nowMs - snapshot.savedAtMs) / subWindowMs))
   for (const monitor of watched.monitors) {
@@ -78,6 +78,27 @@ export function restore(watched: Watched, text: string, subWindowMs: number, now
   }
   watched.pass(passed)
   return true
+}
+
+const severities: readonly unknown[] = ['insufficient_data', 'ok', 'significant_small', 'warning', 'critical']
+
+/** Whether everything that is read is there: files are edited, and cut off. */
+function isWhole({ levels, monitors, ticks, savedAtMs }: Partial<SnapshotJson>): boolean {
+  const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null
+  return (
+    Number.isSafeInteger(ticks) &&
+    Number.isFinite(savedAtMs) &&
+    Array.isArray(levels) &&
+    levels.every(isObject) &&
+    isObject(monitors) &&
+    Object.values(monitors!).every(
+      monitor =>
+        isObject(monitor) &&
+        severities.includes(monitor.state) &&
+        Array.isArray(monitor.recent) &&
+        monitor.recent.every(severity => severities.includes(severity))
+    )
+  )
 }
 
 function parse(text: string): SnapshotJson | undefined {

@@ -9,16 +9,20 @@ import { ChannelStatistics, ClassScores, Projections } from './row-statistics.ts
 /** Rows in one chunk. */
 export const chunkRows = 64
 
-/** Values of the picked rows, in the beginning of an array that the next reading may overwrite; undefined where the tensor is not there. */
+/**
+ * Values of the picked rows of the tensors that were taken, in the beginning of an array that the next reading may overwrite; undefined
+ * where the tensor is not there.
+ */
 export type Source =
-  | {
-      readonly kind: 'numbers'
-      read(tensors: readonly NamedTensor[], pick: Pick): Float64Array | undefined
-    }
-  | {
-      readonly kind: 'texts'
-      read(tensors: readonly NamedTensor[], pick: Pick): readonly string[] | undefined
-    }
+  | { readonly kind: 'numbers'; read(pick: Pick): Float64Array | undefined }
+  | { readonly kind: 'texts'; read(pick: Pick): readonly string[] | undefined }
+
+/** A tensor of the request that is being read, and the elements of its rows: looked up once for all of its monitors. */
+interface Slot {
+  readonly name: string
+  tensor: NamedTensor | undefined
+  width: number
+}
 
 export interface SourceOptions {
   /** Of the random projections. */
@@ -31,11 +35,14 @@ export interface SourceOptions {
 export class Sources {
   readonly each: readonly (Source | undefined)[]
   readonly #remembering: { forget(): void }[] = []
+  readonly #slots: readonly Slot[]
 
   constructor(monitors: readonly MonitorPlan[], { seed, pca }: SourceOptions) {
     const shared = new Float64Array(chunkRows)
     // What the residual reads has to stay until it comes to it.
     const kept = new Map(pca?.monitors.map(index => [index, new Float64Array(chunkRows)]))
+    const slots = new Map(monitors.map(({ tensor: name }) => [name, { name, tensor: undefined, width: 0 }]))
+    this.#slots = [...slots.values()]
     const groups = new Map<string, ChannelStatistics | ClassScores | Projections>()
     const group = <T extends ChannelStatistics | ClassScores | Projections>(
       key: string,
@@ -47,22 +54,23 @@ export class Sources {
     }
     const sourceOf = (monitor: MonitorPlan, index: number): Source | undefined => {
       const { reading, tensor: name } = monitor
+      const slot = slots.get(name)!
       switch (reading.from) {
         case 'column':
-          return columnSource(monitor, reading.column, kept.get(index) ?? shared)
+          return columnSource(slot, monitor, reading.column, kept.get(index) ?? shared)
         case 'channel': {
           const { layout, channel, statistic } = reading
           const make = (): ChannelStatistics =>
             new ChannelStatistics(chunkRows, layout, channel, channelCount(monitors, name))
-          return grouped(name, group(`${name} ${channel}`, make), statistic)
+          return grouped(slot, group(`${name} ${channel}`, make), statistic)
         }
         case 'projection': {
           const make = (): Projections => new Projections(chunkRows, projectionCount, seededRandom(seed))
-          return grouped(name, group(`${name} *`, make), String(reading.index))
+          return grouped(slot, group(`${name} *`, make), String(reading.index))
         }
         case 'classes': {
           const scores = group(`${name} ?`, () => new ClassScores(chunkRows))
-          return grouped(name, scores, reading.score)
+          return grouped(slot, scores, reading.score)
         }
         case 'pca':
           return pca === undefined ? undefined : residualSource(pca.residual, [...kept.values()])
@@ -72,8 +80,19 @@ export class Sources {
     this.#remembering.push(...groups.values())
   }
 
+  /** The tensors that are read next. They mostly come in the order of the monitors. */
+  take(tensors: readonly NamedTensor[]): void {
+    for (let index = 0; index < this.#slots.length; index++) {
+      const slot = this.#slots[index]!
+      const likely = tensors[index]
+      slot.tensor = likely?.name === slot.name ? likely : tensors.find(({ name }) => name === slot.name)
+      slot.width = slot.tensor === undefined ? 0 : rowElements(slot.tensor)
+    }
+  }
+
   /** To be called after each request: nothing of it is held any longer. */
   forget(): void {
+    for (const slot of this.#slots) slot.tensor = undefined
     for (const group of this.#remembering) group.forget()
   }
 }
@@ -85,27 +104,14 @@ function channelCount(monitors: readonly MonitorPlan[], tensor: string): number 
   return count
 }
 
-/** Tensors mostly come in the order of the signature, so the place of the last one is tried first. */
-function finder(name: string): (tensors: readonly NamedTensor[]) => NamedTensor | undefined {
-  let place = 0
-  return tensors => {
-    const likely = tensors[place]
-    if (likely?.name === name) return likely
-    place = tensors.findIndex(tensor => tensor.name === name)
-    return place < 0 ? undefined : tensors[place]
-  }
-}
-
-function columnSource({ tensor: name, datatype }: MonitorPlan, column: number, into: Float64Array): Source {
-  const find = finder(name)
+function columnSource(slot: Slot, { datatype }: MonitorPlan, column: number, into: Float64Array): Source {
   if (datatype === 'BYTES') {
     const texts = new Array<string>(chunkRows).fill('')
     return {
       kind: 'texts',
-      read(tensors, { first, stride, count }) {
-        const tensor = find(tensors)
+      read({ first, stride, count }) {
+        const { tensor, width } = slot
         if (tensor === undefined) return undefined
-        const width = rowElements(tensor)
         const data = tensor.data as string[]
         for (let index = 0; index < count; index++)
           texts[index] = data[(first + index * stride) * width + column]!
@@ -115,10 +121,9 @@ function columnSource({ tensor: name, datatype }: MonitorPlan, column: number, i
   }
   return {
     kind: 'numbers',
-    read(tensors, { first, stride, count }) {
-      const tensor = find(tensors)
+    read({ first, stride, count }) {
+      const { tensor, width } = slot
       if (tensor === undefined) return undefined
-      const width = rowElements(tensor)
       copyNumbers(tensor, first * width + column, stride * width, count, into)
       return into
     }
@@ -126,16 +131,15 @@ function columnSource({ tensor: name, datatype }: MonitorPlan, column: number, i
 }
 
 function grouped(
-  name: string,
+  slot: Slot,
   statistics: ChannelStatistics | ClassScores | Projections,
   column: string
 ): Source {
-  const find = finder(name)
   const values = (statistics.columns as Readonly<Record<string, Float64Array>>)[column]!
   return {
     kind: 'numbers',
-    read(tensors, pick) {
-      const tensor = find(tensors)
+    read(pick) {
+      const { tensor } = slot
       if (tensor === undefined) return undefined
       statistics.fill(tensor, pick)
       return values
@@ -148,7 +152,7 @@ function residualSource(residual: PcaResidual, columns: readonly Float64Array[])
   const into = new Float64Array(chunkRows)
   return {
     kind: 'numbers',
-    read(_tensors, { count }) {
+    read({ count }) {
       for (let index = 0; index < count; index++) {
         for (let column = 0; column < columns.length; column++) row[column] = columns[column]![index]!
         into[index] = residual.residual(row)

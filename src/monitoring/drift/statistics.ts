@@ -7,9 +7,10 @@ type Counts = ArrayLike<number>
 /** Half a row in each bin (Jeffreys' prior), so that an empty bin does not make the index infinite. */
 const smoothing = 0.5
 
-export function totalOf(counts: Counts): number {
+/** Of the first `bins` counts. */
+export function totalOf(counts: Counts, bins = counts.length): number {
   let total = 0
-  for (let bin = 0; bin < counts.length; bin++) total += counts[bin]!
+  for (let bin = 0; bin < bins; bin++) total += counts[bin]!
   return total
 }
 
@@ -90,16 +91,27 @@ export function linf(a: Counts, b: Counts): { readonly value: number; readonly b
 export function wasserstein(a: Counts, aMeans: Counts, b: Counts, bMeans: Counts): number {
   const [n, m] = [totalOf(a), totalOf(b)]
   if (n === 0 || m === 0) return 0
-  const atoms: { readonly at: number; readonly share: number }[] = []
-  for (let bin = 0; bin < a.length; bin++) {
-    if (a[bin]! > 0) atoms.push({ at: aMeans[bin]!, share: -a[bin]! / n })
-    if (b[bin]! > 0) atoms.push({ at: bMeans[bin]!, share: b[bin]! / m })
+  // Interleaved, the atoms are almost in order already: inserting each where it belongs seldom moves any.
+  const at = new Float64Array(2 * a.length)
+  const shares = new Float64Array(2 * a.length)
+  let atoms = 0
+  const insert = (place: number, share: number): void => {
+    let index = atoms++
+    for (; index > 0 && at[index - 1]! > place; index--) {
+      at[index] = at[index - 1]!
+      shares[index] = shares[index - 1]!
+    }
+    at[index] = place
+    shares[index] = share
   }
-  atoms.sort((first, second) => first.at - second.at)
+  for (let bin = 0; bin < a.length; bin++) {
+    if (a[bin]! > 0) insert(aMeans[bin]!, -a[bin]! / n)
+    if (b[bin]! > 0) insert(bMeans[bin]!, b[bin]! / m)
+  }
   let [area, height] = [0, 0]
-  for (const [index, { at, share }] of atoms.entries()) {
-    if (index > 0) area += Math.abs(height) * (at - atoms[index - 1]!.at)
-    height += share
+  for (let index = 0; index < atoms; index++) {
+    if (index > 0) area += Math.abs(height) * (at[index]! - at[index - 1]!)
+    height += shares[index]!
   }
   return area
 }
@@ -115,7 +127,8 @@ export interface ChiSquare {
 
 /**
  * Pearson's test that both come from one distribution, without Yates' correction. Empty columns are dropped, and those of which fewer
- * than five rows are expected on either side are pooled. Correlated rows count `effect` times less.
+ * than five rows are expected on either side are pooled; where even together they are too few, they join the smallest of the others.
+ * Correlated rows count `effect` times less.
  */
 export function chiSquare(a: Counts, b: Counts, effect = 1): ChiSquare {
   const [n, m] = [totalOf(a), totalOf(b)]
@@ -132,7 +145,15 @@ export function chiSquare(a: Counts, b: Counts, effect = 1): ChiSquare {
       pooled[1] += b[bin]!
     }
   }
-  if (pooled[0] + pooled[1] > 0) columns.push(pooled)
+  const left = pooled[0] + pooled[1]
+  if (left * scarce >= expectedMin) columns.push(pooled)
+  else if (left > 0 && columns.length > 0) {
+    const smallest = columns.reduce((least, column) =>
+      column[0] + column[1] < least[0] + least[1] ? column : least
+    )
+    smallest[0] += pooled[0]
+    smallest[1] += pooled[1]
+  }
   if (columns.length < 2) return nothing
   let sum = 0
   for (const [inA, inB] of columns) {
@@ -145,26 +166,39 @@ export function chiSquare(a: Counts, b: Counts, effect = 1): ChiSquare {
 }
 
 /**
- * How many rows are worth one: what the sub-windows of a window vary more than independent rows would,
- * max(1, Σ(c − m·p̂)²/(m·p̂) ÷ ((K − 1)(B − 1))) over the slots and bins that are not empty.
+ * How many rows are worth one: how much more neighbouring sub-windows differ than independent rows would have them. Of each pair of
+ * neighbours Pearson's X² over its degrees of freedom; of these the median, so that one jump, which is what is looked for, is not
+ * taken for correlation. At least 1.
  */
-export function designEffect(slots: readonly Counts[]): number {
-  const filled = slots.map(slot => ({ slot, rows: totalOf(slot) })).filter(({ rows }) => rows > 0)
-  const total = filled.reduce((sum, { rows }) => sum + rows, 0)
-  const bins = filled[0]?.slot.length ?? 0
-  let [spread, used] = [0, 0]
-  for (let bin = 0; bin < bins; bin++) {
-    let inBin = 0
-    for (const { slot } of filled) inBin += slot[bin]!
-    if (inBin === 0) continue
-    used++
-    for (const { slot, rows } of filled) {
-      const expected = (rows * inBin) / total
-      spread += (slot[bin]! - expected) ** 2 / expected
-    }
+export function designEffect(slots: readonly Counts[], bins = slots[0]?.length ?? 0): number {
+  const ratios: number[] = []
+  let before: Counts | undefined
+  let rowsBefore = 0
+  for (const slot of slots) {
+    const rows = totalOf(slot, bins)
+    if (rows === 0) continue
+    if (before !== undefined) ratios.push(excess(before, rowsBefore, slot, rows, bins))
+    before = slot
+    rowsBefore = rows
   }
-  if (filled.length < 2 || used < 2) return 1
-  return Math.max(1, spread / ((filled.length - 1) * (used - 1)))
+  ratios.sort((a, b) => a - b)
+  const middle = ratios[Math.floor(ratios.length / 2)] ?? 1
+  return Math.max(1, middle)
+}
+
+/** X² of two histograms of n and m rows over what is its median where the rows are independent (Wilson and Hilferty). */
+function excess(a: Counts, n: number, b: Counts, m: number, bins: number): number {
+  let [sum, used] = [0, 0]
+  for (let bin = 0; bin < bins; bin++) {
+    const both = a[bin]! + b[bin]!
+    if (both === 0) continue
+    used++
+    // What both tables' terms come to.
+    sum += (m * a[bin]! - n * b[bin]!) ** 2 / both
+  }
+  const degreesOfFreedom = used - 1
+  if (degreesOfFreedom < 1) return 1
+  return sum / (n * m) / (degreesOfFreedom * (1 - 2 / (9 * degreesOfFreedom)) ** 3)
 }
 
 /**

@@ -23,7 +23,7 @@ export function logGamma(x: number): number {
 }
 
 /** ln Q(a, x), Q the regularised upper incomplete gamma function; a > 0, x ≥ 0 (DLMF 8.11.4 and 8.9.2). */
-export function logGammaTail(a: number, x: number): number {
+function logGammaTail(a: number, x: number): number {
   if (x <= 0) return 0
   if (x === Number.POSITIVE_INFINITY) return Number.NEGATIVE_INFINITY
   const scale = a * Math.log(x) - x - logGamma(a)
@@ -93,13 +93,39 @@ export function kolmogorovTail(x: number): number {
   return Math.min(1, 2 * sum)
 }
 
-/** I_x(a, b), the regularised incomplete beta function, for a, b > 0 and 0 ≤ x ≤ 1 (DLMF 8.17.22). */
+/**
+ * I_x(a, b), the regularised incomplete beta function, for a, b > 0 and 0 ≤ x ≤ 1 (DLMF 8.17.22). With a = k and b = n − k + 1 it is
+ * P(Bin(n, x) ≥ k).
+ */
 export function betaTail(x: number, a: number, b: number): number {
   if (x <= 0) return 0
   if (x >= 1) return 1
-  const scale = logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x)
+  const scale = logBetaPower(x, a, b)
   if (x < (a + 1) / (a + b + 2)) return Math.min(1, Math.exp(scale + Math.log(betaFraction(x, a, b) / a)))
   return Math.max(0, 1 - Math.exp(scale + Math.log(betaFraction(1 - x, b, a) / b)))
+}
+
+/**
+ * ln(xᵃ(1 − x)ᵇ / B(a, b)). Millions of rows make logarithms of Γ whose digits cancel: what is left of each once Stirling's formula is
+ * taken away is small, and the formulas themselves cancel on paper.
+ */
+function logBetaPower(x: number, a: number, b: number): number {
+  const excess = x * b - (1 - x) * a
+  const powers = a * logOf((x / a) * (a + b), excess / a) + b * logOf(((1 - x) / b) * (a + b), -excess / b)
+  const rests = stirlingRest(a + b) - stirlingRest(a) - stirlingRest(b)
+  return powers + rests + 0.5 * (Math.log(a) + Math.log(b / (a + b)) - Math.log(2 * Math.PI))
+}
+
+/** ln(ratio), of which `excess`, ratio − 1, has more digits where the two are close. */
+function logOf(ratio: number, excess: number): number {
+  return Math.abs(excess) < 0.5 ? Math.log1p(excess) : Math.log(ratio)
+}
+
+/** lnΓ(x) − ((x − ½)·ln x − x + ½·ln 2π), for x > 0 (DLMF 5.11.1). */
+function stirlingRest(x: number): number {
+  if (x < 10) return logGamma(x) - (x - 0.5) * Math.log(x) + x - 0.5 * Math.log(2 * Math.PI)
+  const y = 1 / (x * x)
+  return (1 / 12 - y * (1 / 360 - y * (1 / 1260 - y * (1 / 1680 - y * (1 / 1188 - (y * 691) / 360360))))) / x
 }
 
 function betaFraction(x: number, a: number, b: number): number {

@@ -30,7 +30,7 @@ export interface Terms {
   readonly rowsMin: number
 }
 
-const minutesInWeek = 7 * 24 * 60
+const weekMs = 7 * 24 * 3_600_000
 /** Two of each monitor's distance: its PSI, and its Kolmogorov–Smirnov or χ² statistic. */
 const distanceTests = 2
 
@@ -38,24 +38,26 @@ const distanceTests = 2
  * `falseAlarmsPerWeek` spread over everything that is tested in a week: each window as often as it is wholly renewed, each monitor with
  * its distance and its rates. At most 0.05.
  */
-export function alphaOf(falseAlarmsPerWeek: number, monitors: number): number {
-  const [minutes] = levels
+export function alphaOf(falseAlarmsPerWeek: number, monitors: number, subWindowMs: number): number {
   let windows = 0
-  for (const { slots, ticks } of levels) windows += minutesInWeek / (slots * ticks * minutes.ticks)
+  for (const { slots, ticks } of levels) windows += weekMs / (slots * ticks * subWindowMs)
   const tests = Math.max(1, monitors) * (distanceTests + rateKinds.length)
   return Math.min(0.05, falseAlarmsPerWeek / (windows * tests))
 }
 
 /** Rows that each bin should get, at least, before the χ² law of the index holds. */
 const rowsPerBin = 5
+/** Beyond so many a bin the significance alone decides: a reference just large enough would ask for rows without end. */
+const rowsPerBinMost = 50
 
 /**
- * Rows from which the warning threshold lies above the noise. A reference that is too small for that at any number of rows leaves the
- * decision to the significance alone, which knows its size.
+ * Rows from which the warning threshold lies above the noise, within bounds. What the noise of a small reference hides, the significance
+ * knows: it is asked for in any case.
  */
 export function rowsMinOf(threshold: number, alpha: number, bins: number, referenceRows: number): number {
   const floor = rowsPerBin * bins
   if (bins < 2) return floor
   const needed = psiRowsMin(threshold, chiSquareQuantile(alpha, bins - 1), referenceRows)
-  return Number.isFinite(needed) ? Math.max(floor, Math.ceil(needed)) : floor
+  if (!Number.isFinite(needed)) return floor
+  return Math.min(rowsPerBinMost * bins, Math.max(floor, Math.ceil(needed)))
 }

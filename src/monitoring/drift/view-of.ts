@@ -54,7 +54,7 @@ function monitorView(
   return { ...facts, explanation: explain(facts) }
 }
 
-export function binNames(reference: MonitorReference): string[] {
+function binNames(reference: MonitorReference): string[] {
   return reference.kind === 'numeric'
     ? rangeTexts(reference.edges)
     : [...reference.categories, 'other', 'unseen']

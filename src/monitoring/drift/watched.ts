@@ -14,6 +14,7 @@ import type { MonitorState } from './view.ts'
 
 export interface WatchOptions {
   readonly falseAlarmsPerWeek: number
+  readonly subWindowMs: number
   /** Time for counting one request; 0 for any. */
   readonly requestBudgetUs: number
   readonly random: () => number
@@ -71,6 +72,8 @@ export class Watched {
   /** Since the version came, besides what the counter holds. */
   readonly totals: Float64Array
   evaluatedAtMs: number | undefined
+  /** Of each window and the shorter ones, the largest median of the monitors' design effects when they were last evaluated. */
+  readonly #commonEffects: number[] = levels.map(() => 1)
   readonly #options: WatchOptions
 
   /** `plans` are those of the version, in its order; the profile was checked against them. */
@@ -78,7 +81,7 @@ export class Watched {
     const references = new Map(profile.monitors.map(monitor => [monitor.name, monitor]))
     const known = plans.filter(({ name }) => references.has(name))
     const bins = known.map(plan => binsOf(plan, references.get(plan.name)!))
-    const alpha = alphaOf(options.falseAlarmsPerWeek, known.length)
+    const alpha = alphaOf(options.falseAlarmsPerWeek, known.length, options.subWindowMs)
     this.profile = profile
     this.profileId = profileId
     this.#options = options
@@ -103,12 +106,15 @@ export class Watched {
       }
     })
     const { requestBudgetUs, random, nowMs } = options
-    const budget = (): RowBudget => new RowBudget(requestBudgetUs, random)
+    const budget = (isOutput: boolean): RowBudget => {
+      const share = known.filter(({ role }) => (role === 'output') === isOutput).length / known.length
+      return new RowBudget(requestBudgetUs * share, random)
+    }
     this.counter = new Counter({
       monitors: known,
       cells: this.cells,
       sources: new Sources(known, { seed: profile.seed, pca: residual(profile, known) }),
-      budgets: { inputs: budget(), outputs: budget() },
+      budgets: { inputs: budget(false), outputs: budget(true) },
       nowMs
     })
   }
@@ -139,6 +145,7 @@ export class Watched {
   /** Looks at each monitor in turn and yields its change, or nothing, so that the caller can leave time for others in between. */
   *evaluate(nowMs: number): Generator<StateChange | undefined> {
     const point = Math.floor(this.ring.ticks / timelineTicks) % timelinePoints
+    const effects = levels.map((): number[] => [])
     for (const monitor of this.monitors) {
       const severities: Severity[] = []
       let scores: Scores | undefined
@@ -148,7 +155,8 @@ export class Watched {
           severities.push('insufficient_data')
           continue
         }
-        scores = this.scores(monitor, window)
+        scores = this.scores(monitor, window, monitor.terms.rowsMin)
+        effects[window]!.push(scores.designEffect)
         severities.push(severityOf(scores, monitor.terms))
         if (severities.at(-1) !== 'insufficient_data') break
       }
@@ -160,22 +168,34 @@ export class Watched {
       monitor.state = lasting(monitor.recent)
       yield from === monitor.state ? undefined : { monitor, from, to: monitor.state }
     }
+    // What repeats within minutes does so within days, of which there may be one slot only as yet, and nothing to compare it with.
+    let most = 1
+    for (const [window, all] of effects.entries()) {
+      if (all.length > 0) most = Math.max(most, median(all))
+      this.#commonEffects[window] = most
+    }
     this.evaluatedAtMs = nowMs
   }
 
-  scores({ place, reference }: WatchedMonitor, window: number): Scores {
+  /** Without distances where there are fewer than `rowsMin` effective rows. */
+  scores({ place, reference }: WatchedMonitor, window: number, rowsMin = 0): Scores {
     const { offset, bins } = place
     const slots = this.ring.slots(window, offset, bins.count + kindCount)
     const sums: readonly [number, number] =
       place.kind === 'numeric'
         ? [this.ring.sum(window, place.sums), this.ring.sum(window, place.sums + 1)]
         : [0, 0]
-    return scoreWindow(place, reference, { slots, sums })
+    return scoreWindow(place, reference, { slots, sums, commonEffect: this.#commonEffects[window]! }, rowsMin)
   }
 }
 
 /** Cells of a monitor besides its bins. */
 const kindCount = cellKinds.length
+
+function median(values: number[]): number {
+  values.sort((a, b) => a - b)
+  return values[Math.floor(values.length / 2)]!
+}
 
 function summary(window: number, scores: Scores): Decided {
   const { psi, jsBase2, ks, wasserstein, designEffect, rows, effectiveRows } = scores
