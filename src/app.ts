@@ -89,7 +89,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   const audit = auditTrail({ store: state, limits: settings.audit, clock, log: logger })
   const lifetime = { settled: false, draining: false }
   const manager = makeManager({ settings, engine, clock, logger, source, metrics, audit, drift })
-  const codec = new TaskThread(new URL('./protocol/v2/tasks.js', import.meta.url))
+  const codec = new TaskThread(new URL('./protocol/tasks.js', import.meta.url))
   const counts = new VersionCounts(() => clock.now())
   const observers = [
     inferenceObserver(metrics),
@@ -113,6 +113,8 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     unready: () => unreadyReason({ ...lifetime, required: settings.readiness.require, served: manager }),
     ...pipeline,
     runTask: (task, input, transfer) => codec.run(task, input, transfer),
+    defaultModel: settings.defaultModel,
+    knownModels: () => [...new Set(manager.statuses().map(({ model }) => model))].sort(),
     statistics: version => counts.statistics(version),
     ...lifecycleServices({ settings, source, manager, audit, state, clock }),
     drift: target => drift.service.view(find(manager, target).version),

@@ -165,7 +165,9 @@ async function takeRows(
   const { signature, features } = version
   const before = samples.inputs.seen
   const typed = rows.map(row => typedRow(row, features))
-  const tensors = assembleRows(signature, features, typed, 'row ')
+  const tensors = assembleRows(signature, features, typed, (row, feature) =>
+    feature === undefined ? `row [${row}]` : `row [${row}].${feature}`
+  )
   if ('problems' in tensors) throw badRows(tensors.problems, before, name)
   const all = { first: 0, stride: 1, count: rows.length }
   // Copied: the run may move the memory away.

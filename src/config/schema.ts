@@ -24,6 +24,7 @@ export const settingsSchema = z.strictObject({
   host: text('127.0.0.1', 'address to listen on; 0.0.0.0 for every IPv4 interface'),
   port: integer(8080, 0, 65_535, 'port to listen on; 0 for any free one'),
   modelName: optionalText('name of the model where a repository is a single model, as KServe mounts it'),
+  defaultModel: optionalText('model that /invocations asks where there are several'),
   stateDir: text(
     './.kedge',
     'folder for what outlives a restart; without it the server works and remembers nothing'

@@ -1,8 +1,12 @@
 // The one error class. Its message and details may be shown to the caller; its cause is for the log alone.
 import { type ErrorCode, type ErrorKind, errorCodes } from './codes.ts'
 
+/** What a value or tensor violates: for counting, not for callers. */
+export type ProblemKind = 'type' | 'shape' | 'name' | 'range'
+
 /** One thing that is wrong with a request, precise enough to mend it. */
 export interface Problem {
+  readonly kind?: ProblemKind
   /** Where: `inputs[0].data[3]`. */
   readonly path: string
   /** What is wrong, as a sentence without the values. */

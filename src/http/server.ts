@@ -13,8 +13,10 @@ import { type HistoryServices, historyRoutes } from './routes/history.ts'
 import { type InferServices, inferRoutes } from './routes/infer.ts'
 import { type MetadataServices, metadataRoutes } from './routes/metadata.ts'
 import { type MetricsServices, metricsRoutes } from './routes/metrics.ts'
+import { type MlflowServices, mlflowRoutes } from './routes/mlflow.ts'
 import { type RepositoryServices, repositoryRoutes } from './routes/repository.ts'
 import { type StatisticsServices, statisticsRoutes } from './routes/statistics.ts'
+import { type V1Services, v1Routes } from './routes/v1.ts'
 import { enforceScopes } from './scope.ts'
 
 export interface HttpLimits {
@@ -32,6 +34,8 @@ export interface HttpServices
     InferServices,
     MetadataServices,
     MetricsServices,
+    MlflowServices,
+    V1Services,
     StatisticsServices,
     RequestEndOptions,
     RepositoryServices {
@@ -85,6 +89,8 @@ export async function buildServer(services: HttpServices): Promise<FastifyInstan
   await generateOpenApi(app, services.version)
   healthRoutes(app, services)
   inferRoutes(app, services)
+  v1Routes(app, services)
+  mlflowRoutes(app, services)
   metadataRoutes(app, services)
   gateRoutes(app, services)
   driftRoutes(app, services)

@@ -4,7 +4,7 @@ import type { Cancellation } from '../batching/job.ts'
 import { ServingError } from '../errors/serving-error.ts'
 import type { Handle } from '../lifecycle/handle.ts'
 import type { Demanded, Target } from '../routing/resolve.ts'
-import type { Signature } from '../schema/signature.ts'
+import type { Contract } from '../schema/contract.ts'
 import { type InferenceRequest, type InferenceResponse, rowsOf } from '../tensor/tensor.ts'
 import type { InferenceObserver, Outcome, RequestReport } from './observer.ts'
 import type { Permit, Permits } from './permits.ts'
@@ -23,12 +23,12 @@ export interface InferenceCall {
   /** The dialect's name, for the metrics. */
   readonly protocol: string
   /**
-   * Decodes the body against the signature of the version that answers; throws ServingError. A body that names a label has the
-   * version of that label answer, whose signature `labelled` gives; it throws ServingError where there is none.
+   * Decodes the body against the contract of the version that answers; throws ServingError. A body that names a label has the
+   * version of that label answer, whose contract `labelled` gives; it throws ServingError where there is none.
    */
   readonly read: (
-    signature: Signature,
-    labelled: (label: string) => Signature
+    contract: Contract,
+    labelled: (label: string) => Contract
   ) => InferenceRequest | Promise<InferenceRequest>
   /** How long the caller waits, as the transport says; the request itself may say less. */
   readonly timeoutMs: number | undefined
@@ -76,11 +76,11 @@ export function makePipeline({ resolve, demand, permits, observer, clock }: Pipe
       const demanded = demand(target)
       if (demanded !== undefined) await arrival(demanded, clock, timeoutMs)
       handle = resolve(target)
-      const reading = read(handle.version.signature, label => {
+      const reading = read(handle.version.contract, label => {
         const other = resolve({ ...target, label })
         handle?.release()
         handle = other
-        return other.version.signature
+        return other.version.contract
       })
       request = reading instanceof Promise ? await reading : reading
       const { version } = handle

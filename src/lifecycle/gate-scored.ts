@@ -77,7 +77,7 @@ export async function runScored(
       graph.signature,
       features,
       batch.map(row => typedRow(row, features)),
-      'rows'
+      (row, feature) => (feature === undefined ? `rows[${row}]` : `rows[${row}].${feature}`)
     )
     if ('problems' in tensors) {
       const [first] = tensors.problems

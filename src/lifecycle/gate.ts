@@ -9,6 +9,7 @@ import {
   type ScoredFile
 } from '../repository/gate-file.ts'
 import type { ScannedVersion } from '../repository/scan.ts'
+import { bareContract } from '../schema/contract.ts'
 import type { InferenceRequest } from '../tensor/tensor.ts'
 import { rowsOf } from '../tensor/tensor.ts'
 import { compareOutput } from './gate-compare.ts'
@@ -54,7 +55,10 @@ export async function readGate(
     }
     try {
       const body = { body: Buffer.from(file.request), headerLength: undefined }
-      cases.push({ file, request: readV2Body(body, graph.signature, limits.tensorsPerRequestMax) })
+      cases.push({
+        file,
+        request: readV2Body(body, bareContract(graph.signature), limits.tensorsPerRequestMax)
+      })
     } catch (error) {
       problems.push(`${file.file}: request: ${messageOf(error)}`)
     }

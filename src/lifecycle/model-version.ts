@@ -4,6 +4,7 @@ import { type Cancellation, type JobResult, priorityStandard } from '../batching
 import { ServingError } from '../errors/serving-error.ts'
 import type { Graph } from '../repository/graph.ts'
 import { type Manifest, sessionPart } from '../repository/manifest.ts'
+import { type Contract, contractOf } from '../schema/contract.ts'
 import type { Feature } from '../schema/features.ts'
 import type { Signature } from '../schema/signature.ts'
 import { bytesOf, type InferenceRequest, rowsOf } from '../tensor/tensor.ts'
@@ -39,6 +40,8 @@ export interface RunTerms {
 }
 
 export interface ModelVersion extends VersionFacts {
+  /** What a request has to fit. */
+  readonly contract: Contract
   /** Takes over what a changed model.yaml says, where that needs no new session. */
   configure(manifest: Manifest): void
   readonly instances: Pick<InstanceGroup, 'choice' | 'size' | 'stuckSinceMs'>
@@ -78,6 +81,7 @@ export function modelVersion(
 
   return {
     ...facts,
+    contract: contractOf(signature, facts.features),
     instances,
     get manifest() {
       return manifest

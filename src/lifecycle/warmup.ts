@@ -5,6 +5,7 @@ import { messageOf, ServingError } from '../errors/serving-error.ts'
 import { readV2Body } from '../protocol/v2/decode.ts'
 import { readInside, resolveInside, warmupFolder } from '../repository/layout.ts'
 import type { ScannedVersion } from '../repository/scan.ts'
+import { bareContract } from '../schema/contract.ts'
 import type { Signature } from '../schema/signature.ts'
 import { allocate } from '../tensor/datatype.ts'
 import { elementCount } from '../tensor/shape.ts'
@@ -43,7 +44,7 @@ export async function suppliedRequests(
     const parse = (): InferenceRequest =>
       readV2Body(
         { body: Buffer.from(text ?? ''), headerLength: undefined },
-        signature,
+        bareContract(signature),
         limits.tensorsPerRequestMax
       )
     requests.push({ name: join(warmupFolder, name), request: once(parse) })

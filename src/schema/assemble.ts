@@ -4,13 +4,7 @@ import { invariant } from '../base/invariant.ts'
 import { suggestion } from '../base/nearest-name.ts'
 import type { Problem } from '../errors/serving-error.ts'
 import { allocate, factsOf, type TensorData } from '../tensor/datatype.ts'
-import {
-  type ElementWriter,
-  elementProblem,
-  elementWriter,
-  isProblem,
-  readTensorData
-} from '../tensor/json-read.ts'
+import { elementProblem, elementWriter, isProblem, readTensorData } from '../tensor/json-read.ts'
 import { leafCount } from '../tensor/nested-shape.ts'
 import type { Shape } from '../tensor/shape.ts'
 import { elementCount } from '../tensor/shape.ts'
@@ -23,25 +17,31 @@ const problemsMax = 32
 
 export type Row = Readonly<Record<string, unknown>>
 
+/** The place of a row in the body, or of its value of a feature. */
+export type RowPlace = (row: number, feature?: string) => string
+
+const instances: RowPlace = (row, feature) =>
+  feature === undefined ? `instances[${row}]` : `instances[${row}].${feature}`
+
 /**
  * The tensors of `signature` for `rows`, one row each along the first dimension. A missing or null value takes the feature's
  * default, else NaN or '' where the feature is nullable, else it is a problem. A category in a numeric tensor becomes the
- * index of its value. Throws nothing: what is wrong comes back as problems whose paths begin with `path`.
+ * index of its value. Throws nothing: what is wrong comes back as problems at the places that `place` names.
  */
 export function assembleRows(
   signature: Signature,
   features: readonly Feature[],
   rows: readonly Row[],
-  path = 'instances'
+  place: RowPlace = instances
 ): NamedTensor[] | { readonly problems: readonly Problem[] } {
-  const problems = unknownFields(features, rows, path)
+  const problems = unknownFields(features, rows, place)
   const tensors = signature.inputs.map(input => {
     const own = features.filter(feature => feature.input === input.name)
     const [first] = own
     invariant(first !== undefined, `input ${input.name} has a feature`)
     return first.type === 'tensor'
-      ? wholeTensor(input, first, rows, path, problems)
-      : columns(input, own, rows, path, problems)
+      ? wholeTensor(input, first, rows, place, problems)
+      : columns(input, own, rows, place, problems)
   })
   return problems.length > 0 ? { problems } : tensors
 }
@@ -50,52 +50,66 @@ function columns(
   input: TensorSpec,
   features: readonly Feature[],
   rows: readonly Row[],
-  path: string,
+  place: RowPlace,
   problems: Problem[]
 ): NamedTensor {
-  const shape = input.shape?.length === 1 ? [rows.length] : [rows.length, features.length]
-  const data = allocate(input.datatype, rows.length * features.length)
+  const width = features.length
+  const shape = input.shape?.length === 1 ? [rows.length] : [rows.length, width]
+  const data = allocate(input.datatype, rows.length * width)
   const write = elementWriter(input.datatype, data)
   for (const feature of features) {
-    for (const [index, row] of rows.entries()) {
-      if (problems.length >= problemsMax) break
-      const at = index * features.length + feature.column
-      const problem = place(feature, input, row, write, at, `${path}[${index}].${feature.name}`)
-      if (problem !== undefined) problems.push(problem)
+    const { name, column } = feature
+    const encode = encoderOf(feature, input)
+    const isInherited = name in Object.prototype
+    for (let index = 0; index < rows.length; index++) {
+      const row = rows[index]!
+      const given = isInherited && !Object.hasOwn(row, name) ? undefined : row[name]
+      const value = given ?? feature.rules.default
+      const element = value === undefined || encode === undefined ? value : encode(value)
+      if (element !== undefined && write(index * width + column, element)) continue
+      if (
+        value === undefined &&
+        feature.rules.nullable === true &&
+        write(index * width + column, missingValue(input))
+      )
+        continue
+      problems.push(misfit(feature, input, { given, value, element }, place(index, name)))
+      if (problems.length >= problemsMax) return { name: input.name, datatype: input.datatype, shape, data }
     }
   }
   return { name: input.name, datatype: input.datatype, shape, data }
 }
 
-/** Puts one row's value of `feature` at element `at`. */
-function place(
+interface Misfit {
+  readonly given: unknown
+  /** With the default in place of what is missing. */
+  readonly value: unknown
+  readonly element: unknown
+}
+
+function misfit(
   feature: Feature,
   input: TensorSpec,
-  row: Row,
-  write: ElementWriter,
-  at: number,
+  { given, value, element }: Misfit,
   path: string
-): Problem | undefined {
-  const given = Object.hasOwn(row, feature.name) ? row[feature.name] : undefined
-  const value = given ?? feature.rules.default
-  if (value === undefined) {
-    if (feature.rules.nullable === true)
-      return write(at, missingValue(input)) ? undefined : elementProblem(given, input.datatype, path)
-    return {
-      path,
-      problem: given === null ? 'null is not allowed here' : 'the feature is missing',
-      expected: expectedValue(feature)
-    }
+): Problem {
+  const expected = expectedValue(feature)
+  if (value === undefined)
+    return given === null
+      ? { path, kind: 'type', problem: 'null is not allowed here', expected }
+      : { path, kind: 'name', problem: 'the feature is missing', expected }
+  if (element !== undefined) return elementProblem(value, input.datatype, path)
+  const { values } = feature.rules
+  const isValue = values?.some(one => typeof one === typeof value) === true
+  const hint = typeof value === 'string' && values !== undefined ? suggestion(value, values.map(String)) : ''
+  const problem: Problem = {
+    path,
+    kind: isValue ? 'range' : 'type',
+    problem: 'the value does not fit the feature',
+    expected,
+    got: describe(value)
   }
-  const element = encode(feature, input, value)
-  if (element === undefined)
-    return {
-      path,
-      problem: 'the value does not fit the feature',
-      expected: expectedValue(feature),
-      got: describe(value)
-    }
-  return write(at, element) ? undefined : elementProblem(value, input.datatype, path)
+  return hint === '' ? problem : { ...problem, hint }
 }
 
 /** NaN in floating tensors, '' in text: what exporters of tabular models take for missing. */
@@ -103,26 +117,32 @@ function missingValue(input: TensorSpec): number | string {
   return factsOf(input.datatype).kind === 'string' ? '' : Number.NaN
 }
 
-/** The element that stands for `value` in the tensor, or undefined when the feature's type rules the value out. */
-function encode(feature: Feature, input: TensorSpec, value: unknown): unknown {
+/** The element that stands for a value in the tensor, undefined where the feature's type rules the value out; no function where it is the value. */
+function encoderOf(feature: Feature, input: TensorSpec): ((value: unknown) => unknown) | undefined {
   const { kind } = factsOf(input.datatype)
   switch (feature.type) {
     case 'category': {
-      if (kind === 'string') return typeof value === 'string' ? value : undefined
-      const index = feature.rules.values?.indexOf(value as string) ?? -1
-      return index < 0 ? undefined : index
+      if (kind === 'string') return value => (typeof value === 'string' ? value : undefined)
+      const places = new Map<unknown, number>(
+        (feature.rules.values ?? []).map((value, index) => [value, index])
+      )
+      return value => places.get(value)
     }
     case 'boolean':
-      if (value !== true && value !== false) return undefined
-      return kind === 'bool' ? value : Number(value)
+      return value => {
+        if (value !== true && value !== false) return undefined
+        return kind === 'bool' ? value : Number(value)
+      }
     case 'integer':
-      // Digits in quotes are for 64 bits alone; a floating tensor would take "NaN" for a whole number.
-      if (typeof value === 'string' && kind !== 'bigint') return undefined
-      return typeof value === 'number' && !Number.isInteger(value) ? undefined : value
+      return value => {
+        // Digits in quotes are for 64 bits alone; a floating tensor would take "NaN" for a whole number.
+        if (typeof value === 'string' && kind !== 'bigint') return undefined
+        return typeof value === 'number' && !Number.isInteger(value) ? undefined : value
+      }
     case 'number':
     case 'string':
     case 'tensor':
-      return value
+      return undefined
   }
 }
 
@@ -130,7 +150,7 @@ function wholeTensor(
   input: TensorSpec,
   feature: Feature,
   rows: readonly Row[],
-  path: string,
+  place: RowPlace,
   problems: Problem[]
 ): NamedTensor {
   const rowShape = (input.shape?.slice(1) ?? []).map((size, axis) =>
@@ -141,10 +161,15 @@ function wholeTensor(
   const values: TensorData[] = []
   for (const [index, row] of rows.entries()) {
     if (problems.length >= problemsMax) break
-    const place = `${path}[${index}].${feature.name}`
     const given = Object.hasOwn(row, feature.name) ? row[feature.name] : undefined
     const list = rowShape.length === 0 ? [given] : given
-    const data = readTensorData(list, input.datatype, rowShape, leafCount(list, rowShape.length), place)
+    const data = readTensorData(
+      list,
+      input.datatype,
+      rowShape,
+      leafCount(list, rowShape.length),
+      place(index, feature.name)
+    )
     if (isProblem(data)) problems.push(data)
     else values.push(data)
   }
@@ -173,19 +198,21 @@ function concatenate(input: TensorSpec, parts: readonly TensorData[], count: num
   return whole
 }
 
-function unknownFields(features: readonly Feature[], rows: readonly Row[], path: string): Problem[] {
+function unknownFields(features: readonly Feature[], rows: readonly Row[], place: RowPlace): Problem[] {
   const known = new Set(features.map(feature => feature.name))
   const problems: Problem[] = []
-  for (const [index, row] of rows.entries()) {
-    for (const name of Object.keys(row)) {
-      if (known.has(name) || problems.length >= problemsMax) continue
+  for (let index = 0; index < rows.length; index++) {
+    for (const name of Object.keys(rows[index]!)) {
+      if (known.has(name)) continue
       const hint = suggestion(name, known)
-      const problem = {
-        path: `${path}[${index}]`,
+      const problem: Problem = {
+        path: place(index),
+        kind: 'name',
         problem: `the model has no feature ${describe(name)}`,
         expected: `one of ${listNames(known)}`
       }
       problems.push(hint === '' ? problem : { ...problem, hint })
+      if (problems.length >= problemsMax) return problems
     }
   }
   return problems

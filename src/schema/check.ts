@@ -25,7 +25,11 @@ export function inputProblems(signature: Signature, heads: readonly TensorHead[]
     const spec = specs.get(head.name)
     if (spec === undefined) problems.push(unknownName('input', head.name, specs.keys(), `${path}.name`))
     else if (seen.has(head.name))
-      problems.push({ path: `${path}.name`, problem: `input ${describe(head.name)} is given twice` })
+      problems.push({
+        path: `${path}.name`,
+        kind: 'name',
+        problem: `input ${describe(head.name)} is given twice`
+      })
     else problems.push(...specProblems(spec, head, bound, path))
     seen.add(head.name)
   }
@@ -33,6 +37,7 @@ export function inputProblems(signature: Signature, heads: readonly TensorHead[]
     if (seen.has(spec.name)) continue
     problems.push({
       path: 'inputs',
+      kind: 'name',
       problem: `input ${describe(spec.name)} is missing`,
       expected: describeSpec(spec)
     })
@@ -61,7 +66,8 @@ export function outputProblems(signature: Signature, wanted: readonly string[]):
   for (const [index, name] of wanted.entries()) {
     const path = `outputs[${index}].name`
     if (!names.has(name)) problems.push(unknownName('output', name, names, path))
-    else if (seen.has(name)) problems.push({ path, problem: `output ${describe(name)} is asked for twice` })
+    else if (seen.has(name))
+      problems.push({ path, kind: 'name', problem: `output ${describe(name)} is asked for twice` })
     seen.add(name)
   }
   return problems
@@ -77,13 +83,20 @@ function specProblems(
   const input = `input ${describe(spec.name)}`
   if (head.datatype !== spec.datatype) {
     const problem = `${input} has the wrong datatype`
-    problems.push({ path: `${path}.datatype`, problem, expected: spec.datatype, got: head.datatype })
+    problems.push({
+      path: `${path}.datatype`,
+      kind: 'type',
+      problem,
+      expected: spec.datatype,
+      got: head.datatype
+    })
   }
   if (spec.shape === undefined) return problems
   const mismatch = matchShape(spec.shape, head.shape, bound)
   if (mismatch === undefined) return problems
   const problem: Problem = {
     path: `${path}.shape`,
+    kind: 'shape',
     problem: `${input} has the wrong shape (${mismatch})`,
     expected: describePattern(spec.shape),
     got: describeShape(head.shape)
@@ -109,8 +122,9 @@ function shapeHint(spec: TensorSpec, shape: Shape): string | undefined {
 function unknownName(kind: 'input' | 'output', name: string, known: Iterable<string>, path: string): Problem {
   const names = [...known]
   const hint = suggestion(name, names)
-  const problem = {
+  const problem: Problem = {
     path,
+    kind: 'name',
     problem: `the model has no ${kind} ${describe(name)}`,
     expected: `one of ${listNames(names)}`
   }

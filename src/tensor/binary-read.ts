@@ -22,18 +22,30 @@ export function readTensorBytes(
   path: string
 ): TensorData | Problem {
   const count = elementCount(shape)
-  if (count === undefined) return { path, problem: 'the product of the sizes is too large' }
+  if (count === undefined) return { path, kind: 'shape', problem: 'the product of the sizes is too large' }
   if (datatype === 'BYTES') return readTexts(bytes, count, shape, path)
   const elementBytes = factsOf(datatype).bytes
   if (bytes.length !== count * elementBytes) {
     const expected = `${bytesText(count * elementBytes)} for ${datatype} ${describeShape(shape)}`
-    return { path, problem: 'binary data of the wrong length', expected, got: bytesText(bytes.length) }
+    return {
+      path,
+      kind: 'shape',
+      problem: 'binary data of the wrong length',
+      expected,
+      got: bytesText(bytes.length)
+    }
   }
   if (datatype === 'BOOL') {
     const index = bytes.findIndex(byte => byte > 1)
     if (index !== -1) {
       const expected = 'a byte that is 0 or 1'
-      return { path: `${path}[${index}]`, problem: 'not a BOOL value', expected, got: String(bytes[index]) }
+      return {
+        path: `${path}[${index}]`,
+        kind: 'type',
+        problem: 'not a BOOL value',
+        expected,
+        got: String(bytes[index])
+      }
     }
   }
   const { buffer, byteOffset, length } = bytes as Uint8Array<ArrayBuffer>
@@ -46,6 +58,7 @@ export function readTensorBytes(
 function readTexts(bytes: Uint8Array, count: number, shape: Shape, path: string): string[] | Problem {
   const wrong = (place: string, problem: string, expected: string, got: number): Problem => ({
     path: place,
+    kind: 'shape',
     problem,
     expected,
     got: bytesText(got)
@@ -86,7 +99,12 @@ function readTexts(bytes: Uint8Array, count: number, shape: Shape, path: string)
  * wrongly.
  */
 export function readText(bytes: Uint8Array, path: string): string | Problem {
-  const problem = { path, problem: 'not a BYTES value', expected: 'UTF-8 text without NUL' }
+  const problem: Problem = {
+    path,
+    kind: 'type',
+    problem: 'not a BYTES value',
+    expected: 'UTF-8 text without NUL'
+  }
   let text: string
   try {
     text = utf8.decode(bytes)

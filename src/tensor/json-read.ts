@@ -31,6 +31,7 @@ export function readTensorData(
   if (!Array.isArray(value)) {
     return {
       path,
+      kind: 'type',
       problem: 'data has to be a list',
       expected: count === undefined ? 'a list' : `a list of ${valuesText(count)}`,
       got: describe(value)
@@ -72,6 +73,7 @@ function readNested(
       const expected = `a list of ${shape[axis]} at nesting level ${axis + 1} of shape ${describeShape(shape)}`
       return {
         path: place(axis),
+        kind: 'shape',
         problem: 'nested data does not match the shape',
         expected,
         got: describe(list)
@@ -189,6 +191,7 @@ function wrongCount(
 ): Problem {
   return {
     path,
+    kind: 'shape',
     problem: `shape ${describeShape(shape)} does not match the data`,
     expected: count === undefined ? 'a shape whose product can be counted' : valuesText(count),
     got: describe(value)
@@ -202,6 +205,8 @@ function valuesText(count: number): string {
 export function elementProblem(value: unknown, datatype: Datatype, path: string): Problem {
   const problem: Problem = {
     path,
+    // A whole number that the datatype cannot hold lies outside of its range; anything else is no value of it.
+    kind: typeof value === 'bigint' || Number.isInteger(value) ? 'range' : 'type',
     problem: `not a ${datatype} value`,
     expected: expectedElement(datatype),
     got: describe(value)

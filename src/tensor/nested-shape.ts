@@ -17,3 +17,14 @@ export function leafCount(value: unknown, depth: number): number {
   for (const entry of value) count += leafCount(entry, depth - 1)
   return count
 }
+
+/** `[2][0]`: where element `index` of a tensor stands in a list that is nested by its shape. */
+export function nestedPlace(shape: Shape, index: number): string {
+  let [rest, place] = [index, '']
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const size = shape[axis]!
+    place = `[${rest % size}]${place}`
+    rest = Math.floor(rest / size)
+  }
+  return place
+}

@@ -27,6 +27,8 @@ export interface InferenceRequest {
   /** From 1, the most urgent, to 9; undefined leaves it to the model. */
   readonly priority?: number | undefined
   readonly parameters: Readonly<Record<string, ParameterValue>>
+  /** Values that lie outside of what model.yaml expects, and were let through or moved into it. */
+  readonly outOfRange?: number | undefined
 }
 
 export interface InferenceResponse {

@@ -49,6 +49,8 @@ export async function fakeServer(t: Test, over: Partial<HttpServices>): Promise<
     served: unasked('served'),
     servedModels: unasked('servedModels'),
     statuses: unasked('statuses'),
+    defaultModel: undefined,
+    knownModels: unasked('knownModels'),
     statistics: unasked('statistics'),
     controlApi: false,
     control: { load: unasked('load'), unload: unasked('unload') },

@@ -22,7 +22,7 @@ const labelled =
   }
 
 t.test('the version of the label reads, runs, answers, is held and is let go', async t => {
-  const { call, other, otherHolds, holds, instance, targets, reports } = labelledBench()
+  const { call, version: version7, other, otherHolds, holds, instance, targets, reports } = labelledBench()
   const given: unknown[] = []
   const answer = call({
     read: (first, signatureOf) => {
@@ -31,7 +31,7 @@ t.test('the version of the label reads, runs, answers, is held and is let go', a
     }
   })
   await turn()
-  t.strictSame([given[0] === signature, given[1] === others], [true, true])
+  t.strictSame([given[0] === version7.contract, given[1] === other.version.contract], [true, true])
   t.strictSame([holds.count, otherHolds.count], [0, 1], 'the other was let go of at once')
   t.strictSame([instance.runs.length, other.instance.runs.length], [0, 1])
   other.instance.runs[0]!.resolve(ran)

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { ServingError } from '../../src/errors/serving-error.ts'
 import type { InferenceCall } from '../../src/inference/pipeline.ts'
-import { column, type FakeInstance, signature } from '../helpers/fakes.ts'
+import { column, type FakeInstance } from '../helpers/fakes.ts'
 import { pipelineBench, ran, request } from '../helpers/pipeline-bench.ts'
 import { turn } from '../helpers/turn.ts'
 
@@ -15,7 +15,7 @@ t.test('a prediction: the read request is run on the version that was asked for,
     return decoded
   }
   const answer = call({ target, protocol: 'v1', read })
-  t.strictSame([targets, given], [[target], signature])
+  t.strictSame([targets, given], [[target], version.contract])
   await clock.advance(12)
   t.match(instance.runs, [{ inputs: request.inputs, outputs: ['y'] }])
   instance.runs[0]!.resolve(ran)

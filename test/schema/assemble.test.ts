@@ -167,11 +167,17 @@ t.test('fields that the model does not have', async t => {
     problems: [
       {
         path: 'instances[1]',
+        kind: 'name',
         problem: 'the model has no feature "incom"',
         expected: "one of 'income'",
         hint: "did you mean 'income'?"
       },
-      { path: 'instances[1]', problem: 'the model has no feature "other"', expected: "one of 'income'" }
+      {
+        path: 'instances[1]',
+        kind: 'name',
+        problem: 'the model has no feature "other"',
+        expected: "one of 'income'"
+      }
     ]
   })
 })
@@ -199,7 +205,12 @@ t.test('problems are collected, up to a number, and name their place', async t =
 
 t.test('paths begin as the caller says', async t => {
   const signature = { inputs: [input('x', 'FP32', ['n', 1])], outputs: [] }
-  const result = assembleRows(signature, featuresOf(signature, {}).features, [{}], 'dataframe_records')
+  const result = assembleRows(
+    signature,
+    featuresOf(signature, {}).features,
+    [{}],
+    row => `dataframe_records[${row}].x`
+  )
   t.match(result, { problems: [{ path: 'dataframe_records[0].x' }] })
 })
 

@@ -37,20 +37,26 @@ t.test('inputs that fit have no problem, in any order', async t => {
 
 t.test('missing, unknown and repeated inputs', async t => {
   t.strictSame(inputProblems(signature, []), [
-    { path: 'inputs', problem: 'input "age" is missing', expected: 'FP32 [n,1]' },
-    { path: 'inputs', problem: 'input "plan" is missing', expected: 'BYTES [n,3]' }
+    { path: 'inputs', kind: 'name', problem: 'input "age" is missing', expected: 'FP32 [n,1]' },
+    { path: 'inputs', kind: 'name', problem: 'input "plan" is missing', expected: 'BYTES [n,3]' }
   ])
   t.strictSame(inputProblems(signature, [age, plan, head('agee', [2, 1], 'FP32'), head('x', [], 'BOOL')]), [
     {
       path: 'inputs[2].name',
+      kind: 'name',
       problem: 'the model has no input "agee"',
       expected: "one of 'age', 'plan'",
       hint: "did you mean 'age'?"
     },
-    { path: 'inputs[3].name', problem: 'the model has no input "x"', expected: "one of 'age', 'plan'" }
+    {
+      path: 'inputs[3].name',
+      kind: 'name',
+      problem: 'the model has no input "x"',
+      expected: "one of 'age', 'plan'"
+    }
   ])
   t.strictSame(inputProblems(signature, [plan, age, age]), [
-    { path: 'inputs[2].name', problem: 'input "age" is given twice' }
+    { path: 'inputs[2].name', kind: 'name', problem: 'input "age" is given twice' }
   ])
   t.match(inputProblems(signature, [age, plan, head('__proto__', [], 'FP32')]), [{ path: 'inputs[2].name' }])
 })
@@ -59,24 +65,28 @@ t.test('datatype and shape are told at once, and for every input', async t => {
   t.strictSame(inputProblems(signature, [head('age', [2, 2], 'FP64'), head('plan', [5, 3], 'INT8')]), [
     {
       path: 'inputs[0].datatype',
+      kind: 'type',
       problem: 'input "age" has the wrong datatype',
       expected: 'FP32',
       got: 'FP64'
     },
     {
       path: 'inputs[0].shape',
+      kind: 'shape',
       problem: 'input "age" has the wrong shape (dimension 1 has to be 1)',
       expected: '[n,1]',
       got: '[2,2]'
     },
     {
       path: 'inputs[1].datatype',
+      kind: 'type',
       problem: 'input "plan" has the wrong datatype',
       expected: 'BYTES',
       got: 'INT8'
     },
     {
       path: 'inputs[1].shape',
+      kind: 'shape',
       problem: `input "plan" has the wrong shape (dimension 0 ('n') has to be 2, as in the inputs before it)`,
       expected: '[n,3]',
       got: '[5,3]'
@@ -134,11 +144,17 @@ t.test('outputs that a caller asks for', async t => {
   t.strictSame(outputProblems(signature, ['label', 'lable', 'label', 'x']), [
     {
       path: 'outputs[1].name',
+      kind: 'name',
       problem: 'the model has no output "lable"',
       expected: "one of 'label', 'scores'",
       hint: "did you mean 'label'?"
     },
-    { path: 'outputs[2].name', problem: 'output "label" is asked for twice' },
-    { path: 'outputs[3].name', problem: 'the model has no output "x"', expected: "one of 'label', 'scores'" }
+    { path: 'outputs[2].name', kind: 'name', problem: 'output "label" is asked for twice' },
+    {
+      path: 'outputs[3].name',
+      kind: 'name',
+      problem: 'the model has no output "x"',
+      expected: "one of 'label', 'scores'"
+    }
   ])
 })

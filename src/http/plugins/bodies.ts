@@ -11,6 +11,7 @@ import type { Permit } from '../../inference/permits.ts'
 import { headerLengthName } from '../../protocol/v2/decode.ts'
 import { BodyBuffer } from '../body-buffer.ts'
 import { decompress, type Encoding, isEncoding } from '../compression.ts'
+import { type DialectFacts, dialectOf, dialects } from '../dialect.ts'
 import { prependOnRequest } from '../scope.ts'
 
 export interface BodyOptions {
@@ -28,9 +29,6 @@ declare module 'fastify' {
     cancellation: CallerGone | undefined
   }
 }
-
-/** Clients that send no content type at all (tritonclient) mean JSON. */
-const types = /^application\/(json|[\w.-]+\+json|octet-stream)\s*(;|$)/i
 
 const usualTypes = ['application/json', 'application/octet-stream']
 
@@ -56,7 +54,7 @@ export function readBodiesAsBytes(app: FastifyInstance, options: BodyOptions): v
     prependOnRequest(route, watchCaller)
     // Nobody is asked to read a body that is not there.
     route.preHandler = (request, _reply, done) => {
-      request.permit ??= options.admit('v2', 0)
+      request.permit ??= options.admit(dialectOf(request), 0)
       done()
     }
   })
@@ -91,7 +89,13 @@ function readBody(
   settle: Settle
 ): void {
   const { headers } = request
-  const encoding = encodingOf(headers)
+  // Nobody reads it.
+  if (request.is404) {
+    payload.resume()
+    settle(null, new Uint8Array(0))
+    return
+  }
+  const encoding = encodingOf(headers, dialects[dialectOf(request)])
   const headerLength = Number(headers[headerLengthName] ?? 0)
   const alignAt = Number.isSafeInteger(headerLength) ? headerLength : 0
   const bytesMax = headers[headerLengthName] === undefined ? options.jsonBytesMax : options.bodyBytesMax
@@ -99,7 +103,7 @@ function readBody(
   const announced = length === undefined ? undefined : Number(length)
   if (announced !== undefined && announced > bytesMax) throw tooLarge(bytesMax)
   const { cancellation } = request
-  if (cancellation !== undefined) request.permit = options.admit('v2', announced ?? 0)
+  if (cancellation !== undefined) request.permit = options.admit(dialectOf(request), announced ?? 0)
   const onGrowth = (bytes: number): void => {
     if (cancellation?.cancelled) throw goneAway()
     request.permit?.grow(bytes)
@@ -142,11 +146,11 @@ function readBody(
   })
 }
 
-/** Throws UNSUPPORTED_MEDIA_TYPE for types and encodings that nobody here reads. */
-function encodingOf(headers: FastifyRequest['headers']): Encoding {
+/** Clients that send no content type at all (tritonclient) mean JSON. Throws UNSUPPORTED_MEDIA_TYPE for types and encodings that the dialect has not. */
+function encodingOf(headers: FastifyRequest['headers'], { types, typesText }: DialectFacts): Encoding {
   const type = headers['content-type']
   if (type !== undefined && !types.test(type)) {
-    const message = `content-type ${describe(type)} is not supported; send application/json or application/octet-stream`
+    const message = `content-type ${describe(type)} is not supported; send ${typesText}`
     throw new ServingError('UNSUPPORTED_MEDIA_TYPE', message)
   }
   const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity'

@@ -4,7 +4,7 @@ import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply, Fa
 import { shorten } from '../../base/describe.ts'
 import type { ErrorCode } from '../../errors/codes.ts'
 import { messageOf, ServingError } from '../../errors/serving-error.ts'
-import { errorBody } from '../../protocol/v2/error-body.ts'
+import { dialectOf, dialects, routeOf } from '../dialect.ts'
 import { traceparentOf } from './request-id.ts'
 
 /** What Fastify refuses by itself, in our words. */
@@ -48,7 +48,7 @@ export function sendError(
     reqId: request.id,
     code: error.code,
     status,
-    route: request.routeOptions.url,
+    route: routeOf(request),
     method: request.method,
     traceparent: traceparentOf(request.headers)
   }
@@ -60,7 +60,7 @@ export function sendError(
   reply
     .code(status)
     .header('content-type', 'application/json; charset=utf-8')
-    .send(JSON.stringify(errorBody(error, request.id)))
+    .send(JSON.stringify(dialects[dialectOf(request)].errorBody(error, request.id)))
 }
 
 /** Anything that Fastify or a handler throws, in our terms. */

@@ -40,7 +40,12 @@ export function handleNotFound(app: FastifyInstance, logger: FastifyBaseLogger):
 /** A route's URL with its parameters as a regular expression; a trailing `*` takes the rest. */
 function patternOf(url: string): RegExp {
   const parts = url.split('/').map(part => {
-    if (part.startsWith(':')) return '[^/]+'
+    if (part.startsWith(':')) {
+      // A verb that follows a name, after a colon: `:model(^[^:]+)::predict`.
+      const [name, verb] = part.split('::')
+      const any = name?.includes('(') === true ? '[^/:]+' : '[^/]+'
+      return verb === undefined ? any : `${any}:${verb}`
+    }
     return part === '*' ? '.*' : part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&')
   })
   return new RegExp(`^${parts.join('/')}$`)

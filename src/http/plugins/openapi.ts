@@ -14,18 +14,24 @@ declare module 'fastify' {
 export interface RouteDoc {
   readonly operationId: string
   readonly summary: string
-  readonly tag: 'Health' | 'Inference' | 'Models' | 'Repository' | 'Service'
+  readonly tag: 'Health' | 'Inference' | 'V1' | 'MLflow' | 'Models' | 'Repository' | 'Service'
   readonly description?: string
   /** The name of the body's schema. */
   readonly body?: string
+  /** Content types of the body beside JSON. */
+  readonly bodyTypes?: Readonly<Record<string, object>>
   /** The name of the answer's schema, its content type where it is not JSON, or null where it is empty. */
   readonly answer: string | { readonly contentType: string } | null
   /** Statuses of errors, beside those that any route may give. */
   readonly errors?: readonly number[]
-  readonly params?: readonly ('model' | 'version')[]
+  /** The name of the errors' schema where it is not V2's. */
+  readonly errorSchema?: string
+  readonly params?: readonly ParamName[]
   /** JSON Schemas of the parameters in the query, which may all be left out. */
   readonly query?: Readonly<Record<string, object>>
 }
+
+type ParamName = keyof typeof paramDocs
 
 const paramDocs = {
   model: {
@@ -37,6 +43,11 @@ const paramDocs = {
     type: 'string',
     description: "The version's folder name: a whole number from 1.",
     pattern: '^[1-9][0-9]*$'
+  },
+  label: {
+    type: 'string',
+    description: 'A label that model.yaml gives a version.',
+    pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$'
   }
 }
 
@@ -59,7 +70,7 @@ export function documented(doc: RouteDoc): FastifySchema {
     status,
     {
       description: statusTexts[status] ?? 'An error.',
-      content: { 'application/json': { schema: { $ref: 'Error#' } } }
+      content: { 'application/json': { schema: { $ref: `${doc.errorSchema ?? 'Error'}#` } } }
     }
   ])
   return {
@@ -69,7 +80,9 @@ export function documented(doc: RouteDoc): FastifySchema {
     ...(doc.description === undefined ? {} : { description: doc.description }),
     ...(doc.body === undefined
       ? {}
-      : { body: { content: { 'application/json': { schema: { $ref: `${doc.body}#` } } } } }),
+      : {
+          body: { content: { 'application/json': { schema: { $ref: `${doc.body}#` } }, ...doc.bodyTypes } }
+        }),
     ...(doc.params === undefined ? {} : { params: paramsSchema(doc.params) }),
     ...(doc.query === undefined ? {} : { querystring: { type: 'object', properties: doc.query } }),
     response: { 200: answerDoc(doc), ...Object.fromEntries(errors) }
@@ -85,7 +98,7 @@ function answerDoc({ answer, summary }: RouteDoc) {
   return { description: summary, content }
 }
 
-function paramsSchema(names: readonly ('model' | 'version')[]) {
+function paramsSchema(names: readonly ParamName[]) {
   return {
     type: 'object',
     required: names,
@@ -120,13 +133,18 @@ export async function generateOpenApi(app: FastifyInstance, version: string): Pr
       tags: [
         { name: 'Health', description: 'Probes.' },
         { name: 'Inference', description: 'Predictions.' },
+        { name: 'V1', description: 'KServe V1 and TensorFlow Serving.' },
+        { name: 'MLflow', description: "MLflow's scoring server." },
         { name: 'Models', description: 'What is served and what it takes.' },
         { name: 'Repository', description: 'What is on disk and how it fares.' },
         { name: 'Service', description: 'Metrics and this document.' }
       ],
       security: []
     },
-    transform: ({ schema, url, route }) => ({ schema: route.config?.documentation ?? schema, url }),
+    transform: ({ schema, url, route }) => ({
+      schema: route.config?.documentation ?? schema,
+      url: route.config?.shownAs ?? url
+    }),
     refResolver: {
       buildLocalReference: (json, _base, _fragment, index) => String(json['$id'] ?? `schema-${index}`)
     }

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest }
 import { giveBack } from '../../base/spent-memory.ts'
 import type { CountHttp } from '../../monitoring/http-counts.ts'
 import type { NamedTensor } from '../../tensor/tensor.ts'
+import { routeOf } from '../dialect.ts'
 import { traceparentOf } from './request-id.ts'
 
 declare module 'fastify' {
@@ -32,7 +33,7 @@ export function watchRequestEnds(app: FastifyInstance, options: RequestEndOption
     request.permit?.release()
     // A response is closed once the system has all of it, or its connection has gone: nothing of it is read any more.
     for (const { data } of request.spent ?? []) if (!Array.isArray(data)) giveBack(data)
-    const route = request.routeOptions.url ?? noRoute
+    const route = routeOf(request) ?? noRoute
     const status = raw.writableFinished ? raw.statusCode : statusOfAborted
     countHttp(route, route === noRoute ? 'any' : request.method, status, durationMs)
     if (durationMs <= slowRequestMs) return

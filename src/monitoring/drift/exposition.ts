@@ -142,10 +142,8 @@ function addObservations(lines: Lines, byFeature: Labels, watched: Watched, { pl
 function changing({ phase, version, violations, changes }: Subject): Lines {
   const lines = noLines()
   const own = { model: version.model, version: String(version.version) }
-  for (const kind of violationKinds) {
-    const more = kind === 'range' && phase.type === 'watched' ? outOfRange(phase.watched) : 0
-    push(lines, 'kedge_input_violations_total', { ...own, kind }, String(violations[kind] + more))
-  }
+  for (const kind of violationKinds)
+    push(lines, 'kedge_input_violations_total', { ...own, kind }, String(violations[kind]))
   for (const to of monitorStates)
     push(lines, 'kedge_drift_state_changes_total', { ...own, to }, String(changes.get(to) ?? 0))
   if (phase.type === 'watched') return lines
@@ -153,18 +151,6 @@ function changing({ phase, version, violations, changes }: Subject): Lines {
   for (const each of monitorStates)
     push(lines, 'kedge_drift_state', { ...own, feature: '', state: each }, String(Number(each === state)))
   return lines
-}
-
-/** Values outside of the range that model.yaml declares. */
-function outOfRange(watched: Watched): number {
-  return sumOf(
-    watched.monitors.map(({ plan, place }) => {
-      const kinds = place.offset + place.bins.count
-      const below = plan.min === undefined ? 0 : watched.total(kinds + cellKinds.indexOf('below'))
-      const above = plan.max === undefined ? 0 : watched.total(kinds + cellKinds.indexOf('above'))
-      return below + above
-    })
-  )
 }
 
 const binLabel = (index: number): string => String(index).padStart(2, '0')

@@ -170,7 +170,9 @@ export class DriftService {
 
   #decoded({ version, request, rows }: DecodedRequest): void {
     const subject = this.#subjects.get(version)
-    if (subject !== undefined) this.#guarded(subject, () => subject.countInputs(request.inputs, rows))
+    if (subject === undefined) return
+    subject.violations.range += request.outOfRange ?? 0
+    this.#guarded(subject, () => subject.countInputs(request.inputs, rows))
   }
 
   #finished({ version, error, ran }: RequestReport): void {

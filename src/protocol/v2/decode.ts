@@ -3,6 +3,8 @@
 import { describe } from '../../base/describe.ts'
 import { type Problem, problemsError } from '../../errors/serving-error.ts'
 import { inputProblems, outputProblems } from '../../schema/check.ts'
+import type { Contract } from '../../schema/contract.ts'
+import { applyRangeRules } from '../../schema/range-rules.ts'
 import { type Signature, takesWideIntegers } from '../../schema/signature.ts'
 import { bytesText, readTensorBytes } from '../../tensor/binary-read.ts'
 import { isProblem, readTensorData } from '../../tensor/json-read.ts'
@@ -39,23 +41,28 @@ export interface V2Request extends InferenceRequest {
   readonly wishes: OutputWishes
 }
 
-/** The signature of the version that a label means; throws ServingError. */
-export type LabelledSignature = (label: string) => Signature
+/** What a request has to fit, as far as this dialect looks at it. */
+export type V2Contract = Pick<Contract, 'signature' | 'rules'>
+
+/** The contract of the version that a label means; throws ServingError. */
+export type LabelledContract = (label: string) => V2Contract
 
 /**
- * Reads a body for the version with this signature, or for the one that the body asks for by label: which label, the caller
+ * Reads a body for the version with this contract, or for the one that the body asks for by label: which label, the caller
  * learns by `labelled`. Throws INVALID_JSON, INVALID_REQUEST (the envelope), INVALID_INPUT (the tensors) or NOT_SUPPORTED.
  */
 export function readV2Body(
   from: V2Body,
-  signature: Signature,
+  contract: V2Contract,
   tensorsMax: number,
-  labelled?: LabelledSignature
+  labelled?: LabelledContract
 ): V2Request {
+  const { signature, rules } = contract
   const headBytes = readHeaderLength(from)
   if (headBytes === 0) {
     const wishes = { otherwise: { binary: true }, byName: new Map() }
-    return { inputs: [readRawInput(from.body, signature)], parameters: {}, wishes }
+    const inputs = [readRawInput(from.body, signature)]
+    return { inputs, parameters: {}, wishes, outOfRange: checkRanges(rules, inputs) }
   }
   const head = from.body.subarray(0, headBytes)
   const tail = headBytes === undefined ? undefined : from.body.subarray(headBytes)
@@ -83,8 +90,19 @@ export function readV2Body(
     priority: schedule.priority,
     inputs,
     parameters: envelope.parameters ?? noParameters,
+    outOfRange: checkRanges(rules, inputs),
     wishes
   }
+}
+
+/** How many values are out of range and may be. Throws INVALID_INPUT for those that may not. */
+function checkRanges(rules: Contract['rules'], inputs: readonly NamedTensor[]): number {
+  const { problems, outOfRange } = applyRangeRules(rules, inputs, (input, _rule, index) => {
+    const place = inputs.findIndex(({ name }) => name === input)
+    return `inputs[${place}].data[${index}]`
+  })
+  if (problems.length > 0) throw problemsError('INVALID_INPUT', problems)
+  return outOfRange
 }
 
 interface Parameters {
@@ -193,7 +211,11 @@ function checkHeads(
   for (const [index, { name, shape }] of inputs.entries()) {
     const problem = shapeProblem(shape)
     if (problem !== undefined)
-      problems.push({ path: `inputs[${index}].shape`, problem: `input ${describe(name)}: ${problem}` })
+      problems.push({
+        path: `inputs[${index}].shape`,
+        kind: 'shape',
+        problem: `input ${describe(name)}: ${problem}`
+      })
   }
   if (problems.length === 0) problems.push(...inputProblems(signature, inputs))
   if (outputs !== undefined)

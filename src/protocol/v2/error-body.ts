@@ -13,5 +13,11 @@ export const detailsMax = 32
 
 export function errorBody(error: ServingError, requestId: string): ErrorBody {
   const body = { error: error.message, code: error.code, request_id: requestId }
-  return error.details.length === 0 ? body : { ...body, details: error.details.slice(0, detailsMax) }
+  return error.details.length === 0
+    ? body
+    : { ...body, details: error.details.slice(0, detailsMax).map(shown) }
+}
+
+function shown({ kind: _, ...problem }: Problem): Problem {
+  return problem
 }

@@ -39,7 +39,7 @@ function rawNumbers(body: Uint8Array, spec: TensorSpec, pattern: readonly Dimens
   if (fixed.length < pattern.length && body.length % stepBytes !== 0 && stepBytes > 0) {
     const expected = `a multiple of ${bytesText(stepBytes)} for ${describeSpec(spec)}`
     const problem = 'binary data of the wrong length'
-    throw inputError(name, { path: 'body', problem, expected, got: bytesText(body.length) })
+    throw inputError(name, { path: 'body', kind: 'shape', problem, expected, got: bytesText(body.length) })
   }
   const size = stepBytes === 0 ? 0 : body.length / stepBytes
   const shape = pattern.map(dimension => (typeof dimension === 'number' ? dimension : size))

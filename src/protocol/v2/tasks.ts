@@ -1,19 +1,13 @@
-// Decoding and encoding as tasks for another thread: a few megabytes of JSON take longer than most models. Errors travel as data,
-// since a thread gives another thread no more of an error than its message.
-import type { ErrorCode } from '../../errors/codes.ts'
-import { type Problem, ServingError } from '../../errors/serving-error.ts'
-import type { Signature } from '../../schema/signature.ts'
+// Decoding and encoding as tasks for another thread: a few megabytes of JSON take longer than most models.
 import type { InferenceResponse } from '../../tensor/tensor.ts'
 import { packed } from '../../tensor/transfer.ts'
-import { type LabelledSignature, readV2Body, type V2Body, type V2Request } from './decode.ts'
+import { accepted, type Refusal, type RunTask, refusal, wholeBuffer } from '../elsewhere.ts'
+import { type LabelledContract, readV2Body, type V2Body, type V2Contract, type V2Request } from './decode.ts'
 import { type OutputFacts, v2Response } from './encode.ts'
 import type { OutputWishes } from './parameters.ts'
 
-/** Runs a task elsewhere: moves the buffers, and gives back what the task gave. */
-export type RunTask = (task: string, input: unknown, transfer: readonly ArrayBuffer[]) => Promise<unknown>
-
 export interface DecodeInput extends V2Body {
-  readonly signature: Signature
+  readonly contract: V2Contract
   readonly tensorsMax: number
 }
 
@@ -35,27 +29,19 @@ export interface EncodedAnswer {
   readonly bytes: Uint8Array
 }
 
-interface Refusal {
-  readonly refused: {
-    readonly code: ErrorCode
-    readonly message: string
-    readonly details: readonly Problem[]
-  }
-}
-
 /** What runs over there. */
-export const tasks = {
-  decode({ body, headerLength, signature, tensorsMax, isFor }: DecodeInput & { readonly isFor?: string }) {
+export const v2Tasks = {
+  decode({ body, headerLength, contract, tensorsMax, isFor }: DecodeInput & { readonly isFor?: string }) {
     let label: string | undefined
     // Which version that is, only the other thread knows.
-    const ask = (asked: string): Signature => {
+    const ask = (asked: string): V2Contract => {
       label = asked
-      return signature
+      return contract
     }
     try {
       const output = readV2Body(
         { body, headerLength },
-        signature,
+        contract,
         tensorsMax,
         isFor === undefined ? ask : undefined
       )
@@ -66,9 +52,7 @@ export const tasks = {
     } catch (error) {
       if (label !== undefined)
         return { output: { label, body } satisfies Labelled, transfer: wholeBuffer(body) }
-      if (!(error instanceof ServingError)) throw error
-      const { code, message, details } = error
-      return { output: { refused: { code, message, details } } satisfies Refusal, transfer: [] }
+      return refusal(error)
     }
   },
   encode({ response, wishes, facts }: EncodeInput) {
@@ -82,18 +66,18 @@ export const tasks = {
 export async function decodeElsewhere(
   run: RunTask,
   input: DecodeInput,
-  labelled: LabelledSignature
+  labelled: LabelledContract
 ): Promise<V2Request> {
   const decode = (work: DecodeInput & { readonly isFor?: string }) =>
     run('decode', work, wholeBuffer(work.body)) as Promise<V2Request | Labelled | Refusal>
-  let output = await decode(input)
+  const { signature, rules } = input.contract
+  // The rest of a contract need not travel.
+  let output = await decode({ ...input, contract: { signature, rules } })
   if ('label' in output) {
     const { label, body } = output
-    output = await decode({ ...input, body, signature: labelled(label), isFor: label })
+    output = await decode({ ...input, body, contract: labelled(label), isFor: label })
   }
-  if (!('refused' in output)) return output as V2Request
-  const { code, message, details } = output.refused
-  throw new ServingError(code, message, { details })
+  return accepted(output as V2Request | Refusal)
 }
 
 /** v2Response on another thread, as bytes. */
@@ -104,9 +88,4 @@ export function encodeElsewhere(run: RunTask, { response, ...rest }: EncodeInput
   const { id, model, version } = response
   const plain = { id, model, version, outputs: tensors }
   return run('encode', { response: plain, ...rest }, transfer) as Promise<EncodedAnswer>
-}
-
-/** The buffer that belongs to `bytes` alone, to move with them. */
-function wholeBuffer({ buffer, byteLength }: Uint8Array): ArrayBuffer[] {
-  return buffer instanceof ArrayBuffer && byteLength > 0 && byteLength === buffer.byteLength ? [buffer] : []
 }

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { seededRandom } from '../../../src/base/random.ts'
-import { problemsError, ServingError } from '../../../src/errors/serving-error.ts'
+import { type ProblemKind, problemsError, ServingError } from '../../../src/errors/serving-error.ts'
 import type { ModelVersion } from '../../../src/lifecycle/model-version.ts'
 import type { DriftChange } from '../../../src/monitoring/drift/change.ts'
 import { makeProfile } from '../../../src/monitoring/drift/make-profile.ts'
@@ -234,18 +234,18 @@ t.test('what was wrong with refused requests is counted by kind', async t => {
   const one = version()
   w.files.set(1, JSON.stringify(profile(one)))
   await w.service.sync([one])
-  const problems: [path: string, problem: string, got: string][] = [
-    ['inputs[0].shape', 'input "x" has the wrong shape', '[1,3]'],
-    ['inputs[0].datatype', 'input "x" has the wrong datatype', 'INT64'],
-    ['inputs[1].name', 'the model has no input "y"', '"y"'],
-    ['inputs[0].data[3]', 'not a FP32 value', '"x"'],
-    ['inputs[0].data[3]', 'not a FP32 value', '1e+300'],
-    ['inputs[0].data', 'data does not match the shape', '3']
-  ]
-  for (const [path, problem, got] of problems)
-    w.refuse(one, problemsError('INVALID_INPUT', [{ path, problem, got }]))
+  const refused = (...kinds: readonly (ProblemKind | undefined)[]): ServingError =>
+    problemsError(
+      'INVALID_INPUT',
+      kinds.map(kind => ({ path: 'x', problem: 'not valid', ...(kind !== undefined && { kind }) }))
+    )
+  for (const kind of ['shape', 'type', 'name', 'type', 'range', 'shape'] as const)
+    w.refuse(one, refused(kind))
+  w.refuse(one, refused(undefined))
+  // Each kind once, however many values show it.
+  w.refuse(one, refused('range', 'range'))
   w.refuse(one, new ServingError('QUEUE_FULL', 'full'))
-  t.strictSame((await w.service.view(one)).violations, { type: 2, shape: 2, name: 1, range: 1 })
+  t.strictSame((await w.service.view(one)).violations, { type: 2, shape: 2, name: 1, range: 2 })
   t.match(w.service.expose(), /kedge_input_violations_total\{model="m",version="1",kind="shape"\} 2\n/)
 })
 

@@ -4,6 +4,7 @@ import t from 'tap'
 import { ServingError } from '../../../src/errors/serving-error.ts'
 import { readV2Body } from '../../../src/protocol/v2/decode.ts'
 import { v2Response } from '../../../src/protocol/v2/encode.ts'
+import { bareContract } from '../../../src/schema/contract.ts'
 import { tensorBytes } from '../../../src/tensor/binary-write.ts'
 import type { NamedTensor } from '../../../src/tensor/tensor.ts'
 import { tensorsOf } from '../../helpers/arbitrary-tensors.ts'
@@ -20,7 +21,7 @@ t.test('any tensors come back bit for bit, through a request and through an answ
       const inputs = specs(tensors).map((head, index) => ({ ...head, ...sized(parts[index]!.length) }))
       const json = `${JSON.stringify({ inputs, parameters: { binary_data_output: true } })}${' '.repeat(spaces)}`
       const model = { inputs: specs(tensors), outputs: specs(tensors) }
-      const request = readV2Body(binaryBody(json, parts), model, 8)
+      const request = readV2Body(binaryBody(json, parts), bareContract(model), 8)
       const answer = v2Response({ model: 'm', version: 1, outputs: request.inputs }, request.wishes)
       const outputs = outputsOf(answer)
       return outputs.every(
@@ -56,7 +57,7 @@ t.test('a damaged request is read or refused, never worse', async () => {
       }
       const model = { inputs: specs(tensors), outputs: [] }
       try {
-        readV2Body({ body, headerLength: String(length) }, model, 8)
+        readV2Body({ body, headerLength: String(length) }, bareContract(model), 8)
         return true
       } catch (error) {
         return error instanceof ServingError
@@ -102,7 +103,7 @@ t.test('whatever stands in the JSON, a request is read or refused', async () => 
     fc.property(json, fc.uint8Array({ maxLength: 12 }), fc.boolean(), (body, tail, header) => {
       const whole = binaryBody(body, [tail])
       try {
-        readV2Body(header ? whole : { ...whole, headerLength: undefined }, model, 8)
+        readV2Body(header ? whole : { ...whole, headerLength: undefined }, bareContract(model), 8)
         return true
       } catch (error) {
         return error instanceof ServingError && error.code !== 'INTERNAL'

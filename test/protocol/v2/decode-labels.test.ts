@@ -2,6 +2,7 @@
 import t from 'tap'
 import { ServingError } from '../../../src/errors/serving-error.ts'
 import { readV2Body, type V2Body } from '../../../src/protocol/v2/decode.ts'
+import { bareContract } from '../../../src/schema/contract.ts'
 import type { Signature } from '../../../src/schema/signature.ts'
 import { tensorBytes } from '../../../src/tensor/binary-write.ts'
 import { binaryBody, jsonBody } from '../../helpers/v2-bodies.ts'
@@ -14,9 +15,9 @@ const wide = of('INT64')
 /** Reads for `signature`, `others` being that of any label; says which labels were asked for. */
 function read(body: V2Body, signature: Signature, others: Signature, tensorsMax = 8) {
   const asked: string[] = []
-  const request = readV2Body(body, signature, tensorsMax, label => {
+  const request = readV2Body(body, bareContract(signature), tensorsMax, label => {
     asked.push(label)
-    return others
+    return bareContract(others)
   })
   return { request, asked }
 }
@@ -70,10 +71,10 @@ t.test('what whoever is asked throws, and what the second reading finds, is the 
   const refuse = (): never => {
     throw new ServingError('LABEL_NOT_FOUND', 'no such label')
   }
-  t.throws(() => readV2Body(body, floats, 8, refuse), { code: 'LABEL_NOT_FOUND' })
+  t.throws(() => readV2Body(body, bareContract(floats), 8, refuse), { code: 'LABEL_NOT_FOUND' })
   t.throws(() => read(body, floats, floats, 0), { code: 'INVALID_REQUEST', message: /too many tensors/ })
 })
 
 t.test('where labels are of no use, one changes nothing', async t => {
-  t.equal(readV2Body(jsonBody(textOf('FP32', byLabel)), floats, 8).inputs.length, 1)
+  t.equal(readV2Body(jsonBody(textOf('FP32', byLabel)), bareContract(floats), 8).inputs.length, 1)
 })

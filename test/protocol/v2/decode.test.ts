@@ -2,6 +2,7 @@
 import t from 'tap'
 import { ServingError } from '../../../src/errors/serving-error.ts'
 import { readV2Body, type V2Body } from '../../../src/protocol/v2/decode.ts'
+import { bareContract } from '../../../src/schema/contract.ts'
 import type { Signature } from '../../../src/schema/signature.ts'
 import { tensorBytes } from '../../../src/tensor/binary-write.ts'
 import { binaryBody, jsonBody } from '../../helpers/v2-bodies.ts'
@@ -15,7 +16,7 @@ const signature: Signature = {
   outputs: [{ name: 'y', datatype: 'FP32', shape: ['n', 2] }]
 }
 
-const read = (from: V2Body, tensorsMax = 8) => readV2Body(from, signature, tensorsMax)
+const read = (from: V2Body, tensorsMax = 8) => readV2Body(from, bareContract(signature), tensorsMax)
 
 /** What a body is refused with. */
 function refusal(from: V2Body): { code: string; message: string } {

@@ -3,6 +3,7 @@ import t from 'tap'
 import type { ServingError } from '../../../src/errors/serving-error.ts'
 import { readV2Body } from '../../../src/protocol/v2/decode.ts'
 import { plainWishes, wishFor } from '../../../src/protocol/v2/parameters.ts'
+import { bareContract } from '../../../src/schema/contract.ts'
 import type { Signature } from '../../../src/schema/signature.ts'
 import { jsonBody } from '../../helpers/v2-bodies.ts'
 
@@ -17,7 +18,7 @@ const signature: Signature = {
 }
 const inputs = [{ name: 'x', shape: [1], datatype: 'INT64', data: [1] }]
 
-const read = (more: object) => readV2Body(jsonBody({ inputs, ...more }), signature, 8)
+const read = (more: object) => readV2Body(jsonBody({ inputs, ...more }), bareContract(signature), 8)
 
 t.test('a timeout is in microseconds', async t => {
   const cases: [unknown, number | undefined][] = [
@@ -34,7 +35,7 @@ t.test('a timeout is in microseconds', async t => {
     t.strictSame(request.parameters, { timeout }, 'the parameters stay as they came')
   }
   const digits = jsonBody(`{"inputs":${JSON.stringify(inputs)},"parameters":{"timeout":9007199254740993}}`)
-  t.equal(readV2Body(digits, signature, 8).timeoutMs, 9_007_199_254_740.992)
+  t.equal(readV2Body(digits, bareContract(signature), 8).timeoutMs, 9_007_199_254_740.992)
 })
 
 t.test('a priority goes from 1 to 9; 0 is the default', async t => {
@@ -168,9 +169,9 @@ t.test('parameters that would change the answer are refused', async t => {
 t.test('a label is a name', async t => {
   const labelOf = (parameters?: object) => {
     const asked: string[] = []
-    readV2Body(jsonBody({ inputs, parameters }), signature, 8, label => {
+    readV2Body(jsonBody({ inputs, parameters }), bareContract(signature), 8, label => {
       asked.push(label)
-      return signature
+      return bareContract(signature)
     })
     return asked
   }

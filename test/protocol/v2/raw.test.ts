@@ -3,6 +3,7 @@ import t from 'tap'
 import { ServingError } from '../../../src/errors/serving-error.ts'
 import { readV2Body } from '../../../src/protocol/v2/decode.ts'
 import { v2Response } from '../../../src/protocol/v2/encode.ts'
+import { bareContract } from '../../../src/schema/contract.ts'
 import type { Signature, TensorSpec } from '../../../src/schema/signature.ts'
 import type { Datatype } from '../../../src/tensor/datatype.ts'
 import { outputsOf } from '../../helpers/v2-bodies.ts'
@@ -12,7 +13,8 @@ const model = (datatype: Datatype, shape: TensorSpec['shape']): Signature => ({
   outputs: []
 })
 
-const raw = (body: Uint8Array, signature: Signature) => readV2Body({ body, headerLength: '0' }, signature, 8)
+const raw = (body: Uint8Array, signature: Signature) =>
+  readV2Body({ body, headerLength: '0' }, bareContract(signature), 8)
 
 t.test('the shape follows from the length', async t => {
   const cases: [Datatype, TensorSpec['shape'], bytes: number, shape: number[]][] = [

@@ -1,9 +1,11 @@
 import t from 'tap'
 import { ServingError } from '../../../src/errors/serving-error.ts'
+import type { RunTask } from '../../../src/protocol/elsewhere.ts'
 import { readV2Body } from '../../../src/protocol/v2/decode.ts'
 import { v2Response } from '../../../src/protocol/v2/encode.ts'
 import { plainWishes } from '../../../src/protocol/v2/parameters.ts'
-import { decodeElsewhere, encodeElsewhere, type RunTask, tasks } from '../../../src/protocol/v2/tasks.ts'
+import { decodeElsewhere, encodeElsewhere, v2Tasks as tasks } from '../../../src/protocol/v2/tasks.ts'
+import { bareContract } from '../../../src/schema/contract.ts'
 
 const signature = {
   inputs: [{ name: 'x', datatype: 'FP32', shape: ['n', 2] }],
@@ -29,10 +31,10 @@ const unlabelled = (label: string): never => {
 t.test('decoding elsewhere is decoding here', async t => {
   const request = { id: 'a', inputs: [{ name: 'x', shape: [1, 2], datatype: 'FP32', data: [1, 'NaN'] }] }
   const body = bodyOf(request)
-  const here = readV2Body({ body: body.slice(), headerLength: undefined }, signature, 8)
+  const here = readV2Body({ body: body.slice(), headerLength: undefined }, bareContract(signature), 8)
   const there = await decodeElsewhere(
     run,
-    { body, headerLength: undefined, signature, tensorsMax: 8 },
+    { body, headerLength: undefined, contract: bareContract(signature), tensorsMax: 8 },
     unlabelled
   )
   t.strictSame(there, here)
@@ -42,7 +44,11 @@ t.test('decoding elsewhere is decoding here', async t => {
 t.test('a refusal comes back whole', async t => {
   const body = bodyOf({ inputs: [{ name: 'x', shape: [1, 2], datatype: 'FP32', data: [1] }] })
   await t.rejects(
-    decodeElsewhere(run, { body, headerLength: undefined, signature, tensorsMax: 8 }, unlabelled),
+    decodeElsewhere(
+      run,
+      { body, headerLength: undefined, contract: bareContract(signature), tensorsMax: 8 },
+      unlabelled
+    ),
     {
       name: 'ServingError',
       code: 'INVALID_INPUT',
@@ -67,29 +73,31 @@ t.test('a body with a label is decoded for the version of that label, elsewhere'
   const input = {
     body: new TextEncoder().encode(text).slice(),
     headerLength: undefined,
-    signature,
+    contract: bareContract(signature),
     tensorsMax: 8
   }
   const there = await decodeElsewhere(counted, input, label => {
     asked.push(label)
-    return wide
+    return bareContract(wide)
   })
   t.strictSame([asked, sent], [['wide'], [1, 1]], 'the body moves there, back and there again')
   t.strictSame(there.inputs[0]?.data, BigInt64Array.of(9_007_199_254_740_993n))
   t.strictSame(
     there,
-    readV2Body({ body: Buffer.from(text), headerLength: undefined }, signature, 8, () => wide)
+    readV2Body({ body: Buffer.from(text), headerLength: undefined }, bareContract(signature), 8, () =>
+      bareContract(wide)
+    )
   )
 })
 
 t.test('a label that fits the default version as well is asked for all the same', async t => {
   const fits = { name: 'x', shape: [1, 2], datatype: 'FP32', data: [1, 2] }
   const body = bodyOf({ inputs: [fits], parameters: { label: 'same' } })
-  const input = { body, headerLength: undefined, signature, tensorsMax: 8 }
+  const input = { body, headerLength: undefined, contract: bareContract(signature), tensorsMax: 8 }
   const asked: string[] = []
   const { inputs } = await decodeElsewhere(run, input, label => {
     asked.push(label)
-    return signature
+    return bareContract(signature)
   })
   t.strictSame([asked, [...inputs[0]!.data]], [['same'], [1, 2]])
 })
@@ -98,7 +106,7 @@ t.test('a label that is refused, one that is no name, and a body that does not f
   const labelled = (label: unknown, data: unknown[] = [1, 2]) => ({
     body: bodyOf({ inputs: [{ name: 'x', shape: [1, 2], datatype: 'FP32', data }], parameters: { label } }),
     headerLength: undefined,
-    signature,
+    contract: bareContract(signature),
     tensorsMax: 8
   })
   const unknown = (): never => {
@@ -108,7 +116,7 @@ t.test('a label that is refused, one that is no name, and a body that does not f
   await t.rejects(decodeElsewhere(run, labelled(5), unlabelled), { code: 'INVALID_REQUEST' })
   const details = [{ path: 'inputs[0].data' }]
   await t.rejects(
-    decodeElsewhere(run, labelled('same', [1]), () => signature),
+    decodeElsewhere(run, labelled('same', [1]), () => bareContract(signature)),
     { code: 'INVALID_INPUT', details }
   )
 })

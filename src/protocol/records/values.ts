@@ -1,41 +1,55 @@
-// Values as the V1 dialects write them → tensors: lists nested by their shape, and bytes as base64 objects.
+// Values as the dialects of rows and columns write them → tensors: lists nested by their shape, and bytes as base64 objects.
+import { isUtf8 } from 'node:buffer'
 import { describe, listNames } from '../../base/describe.ts'
 import { suggestion } from '../../base/nearest-name.ts'
 import type { Problem } from '../../errors/serving-error.ts'
 import { inputProblems } from '../../schema/check.ts'
 import type { Signature, TensorSpec } from '../../schema/signature.ts'
 import { isProblem, readTensorData } from '../../tensor/json-read.ts'
-import { leafCount, nestedShape } from '../../tensor/nested-shape.ts'
+import { leafCount, nestedPlace, nestedShape } from '../../tensor/nested-shape.ts'
 import type { NamedTensor } from '../../tensor/tensor.ts'
 
 export type Values = Readonly<Record<string, unknown>>
+
+/** Tensors, and the place in the body of an element of each; or everything that is wrong. */
+export type Read = Placed | { readonly problems: readonly Problem[] }
+
+export interface Placed {
+  readonly tensors: readonly NamedTensor[]
+  /** `feature` is whose value it is. */
+  readonly placeOf: (input: string, feature: string, element: number) => string
+}
 
 export function isObject(value: unknown): value is Values {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** `{"b64": "…"}`, which stands for bytes. */
-export function isBytes(value: unknown): value is { readonly b64: string } {
-  return isObject(value) && typeof value['b64'] === 'string' && Object.keys(value).length === 1
+export function isBytes(value: unknown): value is { readonly b64: unknown } {
+  return isObject(value) && Object.hasOwn(value, 'b64') && Object.keys(value).length === 1
 }
 
-/** Each base64 object in `value` as the text that its bytes are in UTF-8. */
+const base64 = /^(?:[A-Za-z0-9+/_-]{4})*(?:[A-Za-z0-9+/_-]{2,3}={0,2})?$/
+
+/** Each base64 object in `value` as the text that its bytes are in UTF-8. What stands for no text stays, so that reading it says what is wrong. */
 export function withText(value: unknown): unknown {
-  if (isBytes(value)) return Buffer.from(value.b64, 'base64').toString()
-  return Array.isArray(value) ? value.map(withText) : value
+  if (Array.isArray(value)) return value.map(withText)
+  if (!isBytes(value) || typeof value.b64 !== 'string' || !base64.test(value.b64)) return value
+  const bytes = Buffer.from(value.b64, 'base64')
+  return isUtf8(bytes) ? bytes.toString() : value
 }
 
-/** Whole inputs by name → tensors, or everything that is wrong with them. `path` begins the places of problems. */
-export function readValues(
-  signature: Signature,
-  values: Values,
-  path: (input: string) => string
-): NamedTensor[] | { readonly problems: readonly Problem[] } {
+/** Whole inputs by name. `path` begins the places of problems. */
+export function readValues(signature: Signature, values: Values, path: (input: string) => string): Read {
   const problems = unknownInputs(signature, values, path)
   const tensors: NamedTensor[] = []
   for (const spec of signature.inputs) {
     if (!Object.hasOwn(values, spec.name)) {
-      problems.push({ path: path(spec.name), problem: `input ${describe(spec.name)} is missing` })
+      problems.push({
+        path: path(spec.name),
+        kind: 'name',
+        problem: `input ${describe(spec.name)} is missing`
+      })
       continue
     }
     const tensor = readValue(spec, values[spec.name], path(spec.name))
@@ -50,7 +64,12 @@ export function readValues(
     const tensor = tensors[index]
     return tensor === undefined ? problem : { ...problem, path: path(tensor.name) }
   })
-  return placed.length > 0 ? { problems: placed } : tensors
+  if (placed.length > 0) return { problems: placed }
+  const shapes = new Map(tensors.map(({ name, shape }) => [name, shape]))
+  return {
+    tensors,
+    placeOf: (input, _feature, element) => path(input) + nestedPlace(shapes.get(input) ?? [], element)
+  }
 }
 
 function readValue(spec: TensorSpec, given: unknown, path: string): NamedTensor | Problem {
@@ -68,8 +87,9 @@ function unknownInputs(signature: Signature, values: Values, path: (input: strin
     .filter(name => !names.includes(name))
     .map(name => {
       const hint = suggestion(name, names)
-      const problem = {
+      const problem: Problem = {
         path: path(name),
+        kind: 'name',
         problem: `the model has no input ${describe(name)}`,
         expected: `one of ${listNames(names)}`
       }
