@@ -19,6 +19,7 @@ import type { Cause } from './lifecycle/events.ts'
 import { type HistoryLimits, history } from './lifecycle/history.ts'
 import { LifecycleManager } from './lifecycle/manager.ts'
 import { isLive, unreadyReason } from './lifecycle/readiness.ts'
+import { observedFeatures } from './monitoring/drift/observed.ts'
 import { registerGauges } from './monitoring/gauges.ts'
 import { httpCounts } from './monitoring/http-counts.ts'
 import { lifecycleLog } from './monitoring/lifecycle-log.ts'
@@ -113,6 +114,9 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     unready: () => unreadyReason({ ...lifetime, required: settings.readiness.require, served: manager }),
     ...pipeline,
     runTask: (task, input, transfer) => codec.run(task, input, transfer),
+    servedByDefault: () =>
+      [...manager.servedModels()].sort().flatMap(model => manager.served(model)?.standard.version ?? []),
+    observed: version => observedFeatures(drift.service.profile(version)),
     defaultModel: settings.defaultModel,
     knownModels: () => [...new Set(manager.statuses().map(({ model }) => model))].sort(),
     statistics: version => counts.statistics(version),

@@ -3,9 +3,10 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { type BodyOptions, readBodiesAsBytes } from './plugins/bodies.ts'
 import { answerBrokenRequest, handleErrors, sendError, toServingError } from './plugins/error-handler.ts'
 import { handleNotFound } from './plugins/not-found.ts'
-import { generateOpenApi, showOpenApi } from './plugins/openapi.ts'
+import { generateOpenApi, type OpenApiServices, showOpenApi } from './plugins/openapi.ts'
 import { type RequestEndOptions, watchRequestEnds } from './plugins/request-end.ts'
 import { requestIds, returnRequestId } from './plugins/request-id.ts'
+import { type ContractServices, contractRoutes } from './routes/contract.ts'
 import { type DriftServices, driftRoutes } from './routes/drift.ts'
 import { type GateServices, gateRoutes } from './routes/gate.ts'
 import { type HealthServices, healthRoutes } from './routes/health.ts'
@@ -27,7 +28,9 @@ export interface HttpLimits {
 }
 
 export interface HttpServices
-  extends DriftServices,
+  extends ContractServices,
+    OpenApiServices,
+    DriftServices,
     GateServices,
     HealthServices,
     HistoryServices,
@@ -92,12 +95,13 @@ export async function buildServer(services: HttpServices): Promise<FastifyInstan
   v1Routes(app, services)
   mlflowRoutes(app, services)
   metadataRoutes(app, services)
+  contractRoutes(app, services)
   gateRoutes(app, services)
   driftRoutes(app, services)
   historyRoutes(app, services)
   repositoryRoutes(app, services)
   statisticsRoutes(app, services)
   metricsRoutes(app, services)
-  await showOpenApi(app)
+  await showOpenApi(app, services)
   return app
 }

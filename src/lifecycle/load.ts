@@ -4,7 +4,10 @@ import type { Instance, Placement, SessionOptions, StartInstance } from '../back
 import type { Clock } from '../base/clock.ts'
 import { Batcher } from '../batching/batcher.ts'
 import type { Turns } from '../batching/turns.ts'
-import type { InferenceRequest } from '../tensor/tensor.ts'
+import { ServingError } from '../errors/serving-error.ts'
+import { type Contract, contractOf } from '../schema/contract.ts'
+import { exampleTensors } from '../schema/example.ts'
+import type { InferenceRequest, NamedTensor } from '../tensor/tensor.ts'
 import { hasFreeSizes, unbatchableReason } from './batch-axis.ts'
 import { batchDifference } from './batch-equivalence.ts'
 import { InstanceGroup } from './instance-group.ts'
@@ -58,7 +61,11 @@ export interface Loaded {
   readonly threads: number
   readonly unbatched: string | undefined
   readonly warning: string | undefined
+  readonly example: Example
 }
+
+/** The inputs of a request that the version has answered, made anew each time; undefined where none is known. */
+export type Example = () => readonly NamedTensor[] | undefined
 
 /** Sessions that are created once more to find out how long that takes, and how many times the limit is hopeless. */
 const opensMoreMax = 3
@@ -92,6 +99,7 @@ export class Load {
     const first = await this.#start(wanted === 'auto' ? 'thread' : wanted, threads)
     enter('warming')
     const warning = await orFail(this.#warmUp(first))
+    const example = await this.#example(first)
     const runMs = await warmRunMs(first, () => this.#typical(), this.#outputs)
     const openMs = await this.#openMs(first, threads)
     const isFree = hasFreeSizes(graph.signature)
@@ -108,7 +116,8 @@ export class Load {
     const { clock, turns } = options
     const { delayMaxMs } = manifest.batching
     const batcher = new Batcher({ limits: manifest.queue, rowsMax, delayMaxMs, turns, clock })
-    return { batcher, group: this.#group(batcher, choice, instances, threads), threads, unbatched, warning }
+    const group = this.#group(batcher, choice, instances, threads)
+    return { batcher, group, threads, unbatched, warning, example }
   }
 
   #group(
@@ -217,6 +226,15 @@ export class Load {
     return warmUp(run, validated.graph.signature, supplied)
   }
 
+  /** The first request that was supplied, which the version has answered; else what is generated, where it answers that. */
+  async #example(instance: Instance): Promise<Example> {
+    const { validated, supplied } = this.#work
+    const [first] = supplied
+    if (first !== undefined) return () => first.request().inputs
+    const contract = contractOf(validated.graph.signature, validated.features)
+    return (await takesExample(instance, contract)) ? () => exampleTensors(contract) : () => undefined
+  }
+
   /** A request such as the model will get, made anew each time: of one row where there are rows. */
   #typical(): InferenceRequest {
     const [supplied] = this.#work.supplied
@@ -239,6 +257,21 @@ export class Load {
     const { rowsMax } = this.#work.validated.manifest.batching
     const runMs = await warmRunMs(instance, () => repeated(this.#typical(), rowsMax), this.#outputs)
     return inlineRowsMax(rowsMax, runMs ?? 0, this.#options.inlineTurnMaxMs)
+  }
+}
+
+/** Whether the graph takes the generated example: a guess that some cannot. Throws LoadFailure where it took the instance along. */
+export async function takesExample(instance: Instance, contract: Contract): Promise<boolean> {
+  try {
+    await instance.run(
+      exampleTensors(contract),
+      contract.signature.outputs.map(({ name }) => name)
+    )
+    return true
+  } catch (error) {
+    if (error instanceof ServingError && error.code === 'INSTANCE_LOST')
+      throw new LoadFailure(`the generated example ended the instance: ${reasonOf(error)}`, { cause: error })
+    return false
   }
 }
 

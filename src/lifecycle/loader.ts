@@ -3,10 +3,11 @@
 import type { Instance } from '../backend/backend.ts'
 import { settlesWithin } from '../base/clock.ts'
 import type { ScannedVersion } from '../repository/scan.ts'
+import { contractOf } from '../schema/contract.ts'
 import { type AdmissionOptions, type Admitted, admit } from './admission.ts'
 import { type Gate, type GateLimits, gateMissing, readGate, runGate } from './gate.ts'
 import type { GateVerdict } from './gate-verdict.ts'
-import { Load, type LoadOptions, type Places, sessionOptions } from './load.ts'
+import { Load, type LoadOptions, type Places, sessionOptions, takesExample } from './load.ts'
 import { LoadLimit } from './load-limit.ts'
 import { type ModelVersion, modelVersion } from './model-version.ts'
 import { instancePlan } from './placement.ts'
@@ -65,8 +66,11 @@ function admission(
   const { graph, manifest } = validated
   const outputs = graph.signature.outputs.map(({ name }) => name)
   const { count, threads } = instancePlan(manifest.instances, options.cpus)
-  const tryOut = (instance: Instance): Promise<unknown> =>
-    warmUp(async ({ inputs }) => instance.run(inputs, outputs), graph.signature, supplied)
+  const contract = contractOf(graph.signature, validated.features)
+  const tryOut = async (instance: Instance): Promise<void> => {
+    await warmUp(async ({ inputs }) => instance.run(inputs, outputs), graph.signature, supplied)
+    if (supplied.length === 0) await takesExample(instance, contract)
+  }
   const candidate = {
     version,
     validated,

@@ -11,6 +11,7 @@ import { bytesOf, type InferenceRequest, rowsOf } from '../tensor/tensor.ts'
 import { hasFreeSizes } from './batch-axis.ts'
 import type { GateVerdict } from './gate-verdict.ts'
 import type { InstanceGroup } from './instance-group.ts'
+import type { Example } from './load.ts'
 
 /** What can be said of a version once it is loaded. */
 export interface VersionFacts {
@@ -28,6 +29,8 @@ export interface VersionFacts {
   readonly warning: string | undefined
   /** SHA-256 of each file that was loaded, by its path in the version's folder. */
   readonly digests: Readonly<Record<string, string>>
+  /** Inputs that it has answered, made anew each time. */
+  readonly example: Example
   /** What its gate found; undefined where it has none. */
   readonly verdict: GateVerdict | undefined
 }

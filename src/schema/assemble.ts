@@ -73,8 +73,8 @@ function columns(
         write(index * width + column, missingValue(input))
       )
         continue
-      problems.push(misfit(feature, input, { given, value, element }, place(index, name)))
       if (problems.length >= problemsMax) return { name: input.name, datatype: input.datatype, shape, data }
+      problems.push(misfit(feature, input, { given, value, element }, place(index, name)))
     }
   }
   return { name: input.name, datatype: input.datatype, shape, data }

@@ -133,6 +133,8 @@ export interface FakeVersion {
 interface FakeFacts {
   readonly manifest?: Manifest
   readonly signature?: Signature
+  /** Inputs that it has answered. */
+  readonly example?: readonly NamedTensor[]
   readonly features?: readonly Feature[]
   readonly warning?: string
   readonly unbatched?: string
@@ -169,6 +171,7 @@ export function fakeVersion(model = 'm', version = 1, facts: FakeFacts = {}): Fa
     threads: 1,
     unbatched: facts.unbatched,
     warning: facts.warning,
+    example: () => facts.example,
     digests: {},
     verdict: facts.verdict
   }

@@ -49,6 +49,8 @@ export async function fakeServer(t: Test, over: Partial<HttpServices>): Promise<
     served: unasked('served'),
     servedModels: unasked('servedModels'),
     statuses: unasked('statuses'),
+    servedByDefault: () => [],
+    observed: unasked('observed'),
     defaultModel: undefined,
     knownModels: unasked('knownModels'),
     statistics: unasked('statistics'),

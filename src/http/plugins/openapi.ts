@@ -3,12 +3,19 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance, FastifySchema } from 'fastify'
 import { z } from 'zod'
+import type { ModelVersion } from '../../lifecycle/model-version.ts'
+import { ModelPaths, type OpenApiDocument } from './model-paths.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** What the document says of a route. */
     documentation?: FastifySchema
   }
+}
+
+export interface OpenApiServices {
+  /** The versions that answer by default, one a model, in a steady order. */
+  readonly servedByDefault: () => readonly ModelVersion[]
 }
 
 export interface RouteDoc {
@@ -151,11 +158,14 @@ export async function generateOpenApi(app: FastifyInstance, version: string): Pr
   })
 }
 
-/** The page at /docs and the document at /openapi.json. */
-export async function showOpenApi(app: FastifyInstance): Promise<void> {
+/** The page at /docs and the document at /openapi.json, both of what is served now. */
+export async function showOpenApi(app: FastifyInstance, { servedByDefault }: OpenApiServices): Promise<void> {
+  const models = new ModelPaths(() => app.swagger() as OpenApiDocument, servedByDefault)
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: true,
+    transformSpecification: () => models.document(),
+    transformSpecificationClone: false,
     indexPrefix: '',
     // The bar at the top carries another project's logo and a field for other documents.
     theme: {
@@ -175,5 +185,5 @@ export async function showOpenApi(app: FastifyInstance): Promise<void> {
     tag: 'Service',
     answer: { contentType: 'application/json' }
   })
-  app.get('/openapi.json', { config: { scope: 'read' }, schema }, () => app.swagger())
+  app.get('/openapi.json', { config: { scope: 'read' }, schema }, () => models.document())
 }

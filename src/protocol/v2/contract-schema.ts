@@ -1,0 +1,114 @@
+// What a version takes and gives in V2, as JSON Schema, with an example. That the product of a shape is the length of its data, and that named
+// dimensions agree, is beyond a schema.
+import type { Contract } from '../../schema/contract.ts'
+import { elementSchema, type JsonSchema, listSchema, nestedSchema } from '../../schema/json-schema.ts'
+import type { Signature, TensorSpec } from '../../schema/signature.ts'
+import { factsOf } from '../../tensor/datatype.ts'
+import { tensorDataJson } from '../../tensor/json-write.ts'
+import type { NamedTensor } from '../../tensor/tensor.ts'
+
+const parameters: JsonSchema = { type: 'object' }
+
+export function v2RequestSchema({ signature }: Pick<Contract, 'signature'>): JsonSchema {
+  const { inputs, outputs } = signature
+  const output = {
+    type: 'object',
+    properties: { name: { anyOf: outputs.map(({ name }) => ({ const: name })) }, parameters },
+    required: ['name'],
+    additionalProperties: false
+  }
+  return {
+    type: 'object',
+    properties: {
+      id: { type: 'string' },
+      parameters,
+      model_name: { type: 'string' },
+      model_version: { type: 'string' },
+      inputs: {
+        type: 'array',
+        items: { anyOf: inputs.map(inputSchema) },
+        minItems: inputs.length,
+        maxItems: inputs.length,
+        allOf: inputs.map(({ name }) => ({ contains: { properties: { name: { const: name } } } }))
+      },
+      outputs: { type: 'array', items: output }
+    },
+    required: ['inputs'],
+    additionalProperties: false
+  }
+}
+
+function inputSchema(input: TensorSpec): JsonSchema {
+  const { name, datatype, shape } = input
+  const element = elementSchema(datatype)
+  const nested = shape === undefined || shape.length < 2 ? [] : [nestedSchema(shape, element)]
+  return {
+    type: 'object',
+    properties: {
+      name: { const: name },
+      datatype: { const: datatype },
+      shape: shapeSchema(input),
+      data: shape === undefined ? { type: 'array' } : { anyOf: [listSchema(undefined, element), ...nested] },
+      parameters
+    },
+    // Data may follow as bytes instead.
+    required: ['name', 'datatype', 'shape'],
+    additionalProperties: false
+  }
+}
+
+function shapeSchema({ shape }: TensorSpec): JsonSchema {
+  const free = { type: 'integer', exclusiveMinimum: -1 }
+  if (shape === undefined) return listSchema(undefined, free)
+  return {
+    type: 'array',
+    prefixItems: shape.map(size => (typeof size === 'number' ? { const: size } : free)),
+    minItems: shape.length,
+    maxItems: shape.length
+  }
+}
+
+export function v2ResponseSchema({ outputs }: Signature): JsonSchema {
+  // Classification answers with texts, whatever the output holds.
+  const classified = { type: 'array', items: { type: 'string' } }
+  return {
+    type: 'object',
+    properties: {
+      id: { type: 'string' },
+      model_name: { type: 'string' },
+      model_version: { type: 'string' },
+      outputs: {
+        type: 'array',
+        items: {
+          anyOf: outputs.map(output => ({
+            type: 'object',
+            properties: {
+              name: { const: output.name },
+              datatype: { anyOf: [{ const: output.datatype }, { const: 'BYTES' }] },
+              shape: { type: 'array', items: { type: 'integer', exclusiveMinimum: -1 } },
+              parameters,
+              data: { anyOf: [{ type: 'array', items: answered(output) }, classified] }
+            },
+            required: ['name', 'datatype', 'shape']
+          }))
+        }
+      }
+    },
+    required: ['model_name', 'model_version', 'outputs']
+  }
+}
+
+function answered({ datatype }: TensorSpec): JsonSchema {
+  return factsOf(datatype).kind === 'bool' ? { type: 'boolean' } : elementSchema(datatype)
+}
+
+export function v2Example(tensors: readonly NamedTensor[]): unknown {
+  return {
+    inputs: tensors.map(tensor => ({
+      name: tensor.name,
+      shape: tensor.shape,
+      datatype: tensor.datatype,
+      data: JSON.parse(tensorDataJson(tensor)) as unknown
+    }))
+  }
+}
