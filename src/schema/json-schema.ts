@@ -75,7 +75,7 @@ function valueSchema({ type, rules }: Feature, input: TensorSpec): JsonSchema {
       // What is no value cannot be encoded, whatever the rule says.
       return kind === 'string'
         ? textSchema(rules)
-        : { anyOf: (rules.values ?? []).map(value => ({ const: value })) }
+        : anyOf((rules.values ?? []).map(value => ({ const: value })))
     case 'boolean':
       return { type: 'boolean' }
     case 'integer': {
@@ -96,7 +96,7 @@ function valueSchema({ type, rules }: Feature, input: TensorSpec): JsonSchema {
       const count = shape.every(size => typeof size === 'number')
         ? shape.reduce((product, size) => product * size, 1)
         : undefined
-      return shape.length === 1 ? nested : { anyOf: [nested, listSchema(count, element)] }
+      return shape.length === 1 ? nested : anyOf([nested, listSchema(count, element)])
     }
   }
 }
@@ -113,17 +113,17 @@ function textSchema(rules: FeatureRules): JsonSchema {
 export function bounded(schema: JsonSchema, { min, max, outOfRange }: FeatureRules): JsonSchema {
   if (outOfRange !== 'reject' || (min === undefined && max === undefined)) return schema
   const bounds = { ...(min !== undefined && { minimum: min }), ...(max !== undefined && { maximum: max }) }
-  const { anyOf } = schema as { readonly anyOf?: readonly JsonSchema[] }
-  if (anyOf === undefined) return { ...schema, ...bounds }
-  return {
-    anyOf: anyOf.flatMap((part): readonly JsonSchema[] => {
+  const { anyOf: parts } = schema as { readonly anyOf?: readonly JsonSchema[] }
+  if (parts === undefined) return { ...schema, ...bounds }
+  return anyOf(
+    parts.flatMap((part): readonly JsonSchema[] => {
       const pattern = (part as { readonly pattern?: string }).pattern
       if (part['type'] !== 'string') return [{ ...part, ...bounds }]
       // Infinities lie outside of any bound; digits in quotes would escape it.
       if (pattern === notFinite['pattern']) return [{ ...part, pattern: notFinitePattern(min, max) }]
       return []
     })
-  }
+  )
 }
 
 function notFinitePattern(min: number | undefined, max: number | undefined): string {
@@ -154,6 +154,13 @@ function annotations({ rules }: Feature): JsonSchema {
     ...(parts.length > 0 && { description: parts.join(' ') }),
     ...(byDefault !== undefined && { default: byDefault })
   }
+}
+
+/** Any of these; the one itself where there is one, and none twice. */
+export function anyOf(schemas: readonly JsonSchema[]): JsonSchema {
+  const texts = schemas.map(schema => JSON.stringify(schema))
+  const [only, ...others] = schemas.filter((_, index) => texts.indexOf(texts[index]!) === index)
+  return only === undefined ? {} : others.length === 0 ? only : { anyOf: [only, ...others] }
 }
 
 /** Lists in lists, as a shape says; a free size is any. */

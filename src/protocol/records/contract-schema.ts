@@ -2,6 +2,7 @@
 import type { Contract } from '../../schema/contract.ts'
 import type { Feature } from '../../schema/features.ts'
 import {
+  anyOf,
   bounded,
   bytesSchema,
   elementSchema,
@@ -23,12 +24,16 @@ export function recordSchema(contract: Contract): JsonSchema {
   const { signature, features } = contract
   const names = new Set(features.map(({ name }) => name))
   const wide = signature.inputs.filter(({ name }) => !names.has(name)).map(({ name }) => name)
-  const mixtures =
-    wide.length > mixedMax
-      ? [[], wide]
-      : wide.reduce<string[][]>((all, name) => [...all, ...all.map(some => [...some, name])], [[]])
+  const mixtures = wide.length > mixedMax ? [[], wide] : subsets(wide)
   const forms = mixtures.map(asLists => recordForm(contract, new Set(asLists)))
-  return forms.length === 1 ? forms[0]! : { anyOf: forms }
+  return anyOf(forms)
+}
+
+function subsets(names: readonly string[]): readonly string[][] {
+  const [first, ...rest] = names
+  if (first === undefined) return [[]]
+  const without = subsets(rest)
+  return [...without, ...without.map(some => [first, ...some])]
 }
 
 /** An object with the columns of some inputs in lists and all else by feature. */
@@ -69,7 +74,7 @@ export function rowsSchema(contract: Contract): JsonSchema {
   const records = { type: 'array', minItems: 1, items: recordSchema(contract) }
   const [only] = contract.signature.inputs
   if (contract.signature.inputs.length !== 1 || only === undefined) return records
-  return { anyOf: [records, plainRows(only, contract)] }
+  return anyOf([records, plainRows(only, contract)])
 }
 
 function plainRows(input: TensorSpec, contract: Contract): JsonSchema {
@@ -115,7 +120,7 @@ export function columnsSchema(contract: Contract): JsonSchema {
     byInput,
     ...(hasFeatures ? [byFeature] : [])
   ]
-  return forms.length === 1 ? byInput : { anyOf: forms }
+  return anyOf(forms)
 }
 
 /** The whole value of an input, nested by its shape. */

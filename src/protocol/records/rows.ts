@@ -19,7 +19,7 @@ export function readRows(rows: readonly unknown[], contract: Contract, path: str
     const [first, other] = named ? ['an object', 'a value'] : ['a value', 'an object']
     const problem = 'rows are of two kinds'
     const expected = `${first}, as ${path}[0] is`
-    return { problems: [{ path: `${path}[${mixed}]`, kind: 'type', problem, expected, got: other! }] }
+    return { problems: [{ path: `${path}[${mixed}]`, kind: 'type', problem, expected, got: other }] }
   }
   return named
     ? readNamedRows(rows as readonly Values[], contract, path)

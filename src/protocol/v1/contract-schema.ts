@@ -1,6 +1,6 @@
 // What a version takes and gives in V1, as JSON Schema, with an example.
 import type { Contract } from '../../schema/contract.ts'
-import type { JsonSchema } from '../../schema/json-schema.ts'
+import { anyOf, type JsonSchema } from '../../schema/json-schema.ts'
 import type { NamedTensor } from '../../tensor/tensor.ts'
 import { columnsSchema, outputsSchema, predictionsSchema, rowsSchema } from '../records/contract-schema.ts'
 import { exampleColumns, exampleRecord } from '../records/example.ts'
@@ -10,7 +10,7 @@ export function v1RequestSchema(contract: Contract): JsonSchema {
   const { signature } = contract
   const outputs = {
     type: 'array',
-    items: { anyOf: signature.outputs.map(({ name }) => ({ const: name })) },
+    items: anyOf(signature.outputs.map(({ name }) => ({ const: name }))),
     uniqueItems: true
   }
   return {

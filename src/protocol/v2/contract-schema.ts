@@ -1,7 +1,7 @@
 // What a version takes and gives in V2, as JSON Schema, with an example. That the product of a shape is the length of its data, and that named
 // dimensions agree, is beyond a schema.
 import type { Contract } from '../../schema/contract.ts'
-import { elementSchema, type JsonSchema, listSchema, nestedSchema } from '../../schema/json-schema.ts'
+import { anyOf, elementSchema, type JsonSchema, listSchema, nestedSchema } from '../../schema/json-schema.ts'
 import type { Signature, TensorSpec } from '../../schema/signature.ts'
 import { factsOf } from '../../tensor/datatype.ts'
 import { tensorDataJson } from '../../tensor/json-write.ts'
@@ -13,7 +13,7 @@ export function v2RequestSchema({ signature }: Pick<Contract, 'signature'>): Jso
   const { inputs, outputs } = signature
   const output = {
     type: 'object',
-    properties: { name: { anyOf: outputs.map(({ name }) => ({ const: name })) }, parameters },
+    properties: { name: anyOf(outputs.map(({ name }) => ({ const: name }))), parameters },
     required: ['name'],
     additionalProperties: false
   }
@@ -26,7 +26,7 @@ export function v2RequestSchema({ signature }: Pick<Contract, 'signature'>): Jso
       model_version: { type: 'string' },
       inputs: {
         type: 'array',
-        items: { anyOf: inputs.map(inputSchema) },
+        items: anyOf(inputs.map(inputSchema)),
         minItems: inputs.length,
         maxItems: inputs.length,
         allOf: inputs.map(({ name }) => ({ contains: { properties: { name: { const: name } } } }))
@@ -48,7 +48,7 @@ function inputSchema(input: TensorSpec): JsonSchema {
       name: { const: name },
       datatype: { const: datatype },
       shape: shapeSchema(input),
-      data: shape === undefined ? { type: 'array' } : { anyOf: [listSchema(undefined, element), ...nested] },
+      data: shape === undefined ? { type: 'array' } : anyOf([listSchema(undefined, element), ...nested]),
       parameters
     },
     // Data may follow as bytes instead.
@@ -79,19 +79,19 @@ export function v2ResponseSchema({ outputs }: Signature): JsonSchema {
       model_version: { type: 'string' },
       outputs: {
         type: 'array',
-        items: {
-          anyOf: outputs.map(output => ({
+        items: anyOf(
+          outputs.map(output => ({
             type: 'object',
             properties: {
               name: { const: output.name },
-              datatype: { anyOf: [{ const: output.datatype }, { const: 'BYTES' }] },
+              datatype: anyOf([{ const: output.datatype }, { const: 'BYTES' }]),
               shape: { type: 'array', items: { type: 'integer', exclusiveMinimum: -1 } },
               parameters,
-              data: { anyOf: [{ type: 'array', items: answered(output) }, classified] }
+              data: anyOf([{ type: 'array', items: answered(output) }, classified])
             },
             required: ['name', 'datatype', 'shape']
           }))
-        }
+        )
       }
     },
     required: ['model_name', 'model_version', 'outputs']
