@@ -128,6 +128,8 @@ function typeMisfit(type: FeatureType, input: TensorSpec, rules: FeatureRules): 
     return `type number does not fit ${input.datatype}; say integer`
   if (type === 'boolean' && textual) return `type boolean does not fit ${input.datatype}`
   if (type === 'category' && rules.values === undefined) return 'type category needs values'
+  if (rules.outOfRange === 'clip' && (textual || (rules.min === undefined && rules.max === undefined)))
+    return textual ? 'outOfRange clip needs numbers' : 'outOfRange clip needs min or max'
   if (
     rules.nullable === true &&
     !textual &&
@@ -137,9 +139,18 @@ function typeMisfit(type: FeatureType, input: TensorSpec, rules: FeatureRules): 
   ) {
     return `nullable needs a default, since ${input.datatype} cannot hold a missing value`
   }
+  if (rules.outOfRange === 'reject' && isOutside(rules))
+    return `default ${describe(rules.default)} is out of range`
   if (rules.default !== undefined && !fits(rules.default, type, rules))
     return `default ${describe(rules.default)} is no ${type === 'category' ? 'value of the category' : type}`
   return undefined
+}
+
+/** A default that no request could send. */
+function isOutside({ default: value, min, max }: FeatureRules): boolean {
+  return (
+    typeof value === 'number' && ((min !== undefined && value < min) || (max !== undefined && value > max))
+  )
 }
 
 /** Whether a default could be sent as a value of the feature. */
