@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { projectFolder } from '../../scripts/source-files.ts'
 import { repository } from '../helpers/app.ts'
 import { normals } from '../helpers/drift-world.ts'
 import { plus } from '../helpers/models.ts'
@@ -50,6 +51,24 @@ t.test('CSV and JSONL give the same profile, which lies where the server looks',
   t.notOk(existsSync(file('models/m/2/reference.json')))
   const inputs = (of: Monitors): object[] => of.monitors.filter(({ name }) => /^[ab]$/.test(name))
   t.strictSame(inputs(other), inputs(own))
+})
+
+t.test('Parquet gives the profile of the same rows in CSV, missing cells included', async t => {
+  const { run, file } = place(t, {
+    'models/m/model.yaml':
+      'inputs: { x: { columns: [{ name: age, type: number, nullable: true }, { name: score, type: number, nullable: true }] } }',
+    'rows.csv': 'age,score,plan,is_new\n42,0.5,pro,true\n,,,false\n7,-1.25,basic,\n'
+  })
+  const parquet = join(projectFolder, 'test', 'fixtures', 'tabular', 'rows.parquet')
+  const made = await run('m', '--data', parquet, '--out', '-')
+  const { source, ...profile } = JSON.parse(made.output) as Monitors & { readonly createdAt: string }
+  t.match(source, { kind: 'parquet', name: 'rows.parquet', rows: 3 })
+  const other = JSON.parse((await run('m', '--data', file('rows.csv'), '--out', '-')).output) as Monitors
+  t.match(profile.monitors, [
+    { name: 'age', rows: 3, missing: 1 },
+    { name: 'score', rows: 3, missing: 1 }
+  ])
+  t.strictSame(profile.monitors, other.monitors)
 })
 
 t.test('of more rows than wanted, a fair sample', async t => {
