@@ -4,6 +4,7 @@ const below = {
   errors: [],
   tensor: [],
   config: [],
+  auth: [],
   onnx: [],
   tabular: [],
   schema: ['tensor'],
@@ -15,10 +16,20 @@ const below = {
   routing: ['lifecycle'],
   inference: ['tensor', 'schema', 'routing', 'lifecycle', 'batching'],
   monitoring: ['tensor', 'schema', 'tabular', 'inference', 'lifecycle'],
-  http: ['tensor', 'schema', 'protocol', 'repository', 'lifecycle', 'routing', 'inference', 'monitoring']
+  http: [
+    'auth',
+    'tensor',
+    'schema',
+    'protocol',
+    'repository',
+    'lifecycle',
+    'routing',
+    'inference',
+    'monitoring'
+  ]
 }
 /** Files beside the folders that put parts together. */
-const roots = 'app|drift|engine|offline|predictions|profiling|repositories'
+const roots = 'access|app|drift|engine|offline|predictions|profiling|repositories'
 const everywhere = folder =>
   folder === 'base' ? ['base'] : folder === 'errors' ? ['base', 'errors'] : ['base', 'errors']
 
@@ -39,7 +50,8 @@ const packages = [
   ['commander', '^commander$', '^src/cli/'],
   ['undici', '^undici$', '^src/cli/bench/'],
   ['yaml', '^yaml$', '^src/base/yaml\\.ts$'],
-  ['zod', '^zod', '^src/(config|protocol|repository|http|monitoring/drift)/']
+  ['jose', '^jose$', '^src/auth/tokens\\.ts$'],
+  ['zod', '^zod', '^src/(auth|config|protocol|repository|http|monitoring/drift)/']
 ].map(([name, target, home]) => ({
   name: `package-${name}`,
   severity: 'error',

@@ -2,6 +2,7 @@
 
 import type { FastifyInstance } from 'fastify'
 import pino, { type DestinationStream, type Logger } from 'pino'
+import { type KnownAccess, makeAccess } from './access.ts'
 import { TaskThread } from './backend/task-thread.ts'
 import { type Clock, settlesWithin, sleep, systemClock } from './base/clock.ts'
 import type { Settings } from './config/schema.ts'
@@ -79,6 +80,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   })
   const { predictionSink: sink } = options
   const predictions = await predictionsOf(settings, { state, clock, logger, metrics, sink })
+  const access = makeAccess(settings, { clock, log: logger, metrics })
   const engine = await makeEngine(settings, {
     clock,
     store: state,
@@ -108,6 +110,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     nowMs: () => clock.monotonicMs(),
     now: () => clock.now(),
     requireAuth: settings.requireAuth,
+    access,
     countHttp: httpCounts(metrics),
     draining: () => lifetime.draining,
     live: () => isLive(manager.everyServed(), clock, settings.engine.stuckLiveMaxMs),
@@ -127,7 +130,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   })
 
   const given = { settings, logger, clock, state, source, scan, lifetime }
-  const parts = { ...given, codec, engine, manager, audit, drift, predictions, http }
+  const parts = { ...given, access, codec, engine, manager, audit, drift, predictions, http }
   return { http, logger, start: () => start(parts), close: () => close(parts) }
 }
 
@@ -221,6 +224,7 @@ function lifecycleServices({
 }
 
 interface Parts {
+  readonly access: KnownAccess | undefined
   readonly codec: TaskThread
   readonly engine: Engine
   readonly settings: Settings
@@ -245,7 +249,8 @@ async function start(parts: Parts): Promise<void> {
   for (const { name, problems } of scan.models)
     for (const problem of problems) logger.warn({ model: name }, problem)
   logger.info(`Server listening at ${await http.listen({ host: settings.host, port: settings.port })}`)
-  if (!settings.requireAuth) {
+  parts.access?.start()
+  if (!settings.requireAuth && parts.access === undefined) {
     logger.warn(
       `OPEN ACCESS: whoever reaches ${settings.host} may predict and read; administration is open to this machine only`
     )
@@ -271,6 +276,7 @@ function close(parts: Parts): Promise<boolean> {
     await sleep(clock, readinessDelayMs)
     source.stop()
     await http.close()
+    parts.access?.stop()
     await parts.drift.close()
     await manager.stop()
     await parts.predictions?.close()

@@ -1,6 +1,6 @@
 // YAML text → a plain value, or what is wrong with it. Whatever the text, the work grows with its length alone: the library's
 // own search for duplicate keys, its places of errors and its aliases do not.
-import { isScalar, LineCounter, parseDocument, visit } from 'yaml'
+import { isScalar, LineCounter, parseDocument, stringify, visit } from 'yaml'
 import { describe } from './describe.ts'
 
 /** A broken file breaks everywhere; the first few mistakes are the ones to mend. */
@@ -49,4 +49,9 @@ export function parseYaml(
   } catch (error) {
     return { problems: [error instanceof Error ? error.message : String(error)] }
   }
+}
+
+/** A plain value as YAML, a line for each long text. */
+export function writeYaml(value: unknown): string {
+  return stringify(value, { lineWidth: 0 })
 }

@@ -1,6 +1,7 @@
 // Every setting of the server, with its unit in its name, its bounds and its default. Flags, environment variables, the
 // help text, docs/configuration.md and the tests of limits are all derived from this one schema.
 import { z } from 'zod'
+import { authSettings } from './auth-settings.ts'
 import { driftSettings } from './drift-settings.ts'
 import {
   byteSize,
@@ -29,6 +30,7 @@ export const settingsSchema = z.strictObject({
     './.kedge',
     'folder for what outlives a restart; without it the server works and remembers nothing'
   ),
+  auth: authSettings,
   requireAuth: toggle('refuse every call without a key, predictions and reading included'),
   log: z
     .strictObject({

@@ -27,11 +27,13 @@ export const errorCodes = {
   CONTROL_REFUSED: { status: 409, fault: 'caller', retryable: false },
   LOAD_FAILED: { status: 409, fault: 'caller', retryable: false },
   CANCELLED: { status: 499, fault: 'caller', retryable: false },
+  RATE_LIMITED: { status: 429, fault: 'caller', retryable: true },
   OVERLOADED: { status: 429, fault: 'load', retryable: true },
   QUEUE_FULL: { status: 429, fault: 'load', retryable: true },
   INTERNAL: { status: 500, fault: 'server', retryable: false },
   RUN_FAILED: { status: 500, fault: 'server', retryable: false },
   NOT_SUPPORTED: { status: 501, fault: 'server', retryable: false },
+  AUTH_UNAVAILABLE: { status: 503, fault: 'server', retryable: true },
   MODEL_NOT_READY: { status: 503, fault: 'server', retryable: true },
   INSTANCE_LOST: { status: 503, fault: 'server', retryable: true },
   DEADLINE_EXCEEDED: { status: 504, fault: 'load', retryable: true }

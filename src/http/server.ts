@@ -18,7 +18,7 @@ import { type MlflowServices, mlflowRoutes } from './routes/mlflow.ts'
 import { type RepositoryServices, repositoryRoutes } from './routes/repository.ts'
 import { type StatisticsServices, statisticsRoutes } from './routes/statistics.ts'
 import { type V1Services, v1Routes } from './routes/v1.ts'
-import { enforceScopes } from './scope.ts'
+import { type Access, enforceScopes } from './scope.ts'
 
 export interface HttpLimits {
   readonly jsonBytesMax: number
@@ -45,6 +45,7 @@ export interface HttpServices
   readonly logger: FastifyBaseLogger
   readonly limits: HttpLimits
   readonly requireAuth: boolean
+  readonly access: Access | undefined
   readonly admit: BodyOptions['admit']
   /** True from the moment that the end was asked for. */
   readonly draining: () => boolean

@@ -19,6 +19,11 @@ export const metricTable = {
     help: 'Time from the head of an HTTP request to the end of its answer.',
     labels: ['route', 'method', 'status']
   },
+  kedge_auth_refusals_total: {
+    type: 'counter',
+    help: 'Requests refused for who sent them, by what was wrong.',
+    labels: ['reason']
+  },
   kedge_requests_total: {
     type: 'counter',
     help: 'Predictions asked for, by outcome. Model and version are empty where the request named none that was ready.',

@@ -37,6 +37,7 @@ export async function fakeServer(t: Test, over: Partial<HttpServices>): Promise<
     slowRequestMs: 1000,
     nowMs: () => 0,
     requireAuth: false,
+    access: undefined,
     countHttp: () => undefined,
     draining: () => false,
     live: () => true,

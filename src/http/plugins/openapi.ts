@@ -185,5 +185,5 @@ export async function showOpenApi(app: FastifyInstance, { servedByDefault }: Ope
     tag: 'Service',
     answer: { contentType: 'application/json' }
   })
-  app.get('/openapi.json', { config: { scope: 'read' }, schema }, () => models.document())
+  app.get('/openapi.json', { config: { scope: 'read', every: true }, schema }, () => models.document())
 }

@@ -8,6 +8,7 @@ import { errorBody } from '../../protocol/v2/error-body.ts'
 import { extensions, modelConfig, modelMetadata } from '../../protocol/v2/metadata.ts'
 import type { Target } from '../../routing/resolve.ts'
 import { documented } from '../plugins/openapi.ts'
+import { maySee } from '../scope.ts'
 import { configParameters } from './config-parameters.ts'
 import { type ModelParams, modelPaths } from './model-path.ts'
 
@@ -42,8 +43,8 @@ export function metadataRoutes(app: FastifyInstance, services: MetadataServices)
     tag: 'Models',
     answer: 'ModelList'
   })
-  app.get('/v2/models', { config: { scope: 'read' }, schema: list }, () => ({
-    models: [...services.servedModels()].sort()
+  app.get('/v2/models', { config: { scope: 'read' }, schema: list }, request => ({
+    models: [...services.servedModels()].filter(model => maySee(request, model)).sort()
   }))
 
   for (const modelPath of modelPaths) {

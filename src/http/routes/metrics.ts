@@ -13,7 +13,7 @@ export function metricsRoutes(app: FastifyInstance, { metrics }: MetricsServices
     tag: 'Service',
     answer: { contentType: 'text/plain' }
   })
-  app.get('/metrics', { config: { scope: 'read' }, schema }, async (_request, reply) => {
+  app.get('/metrics', { config: { scope: 'read', every: true }, schema }, async (_request, reply) => {
     reply.header('content-type', metrics.contentType)
     return metrics.render()
   })

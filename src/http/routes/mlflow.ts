@@ -5,6 +5,7 @@ import { ServingError } from '../../errors/serving-error.ts'
 import { mlflowErrorBody } from '../../protocol/mlflow/error-body.ts'
 import { documented } from '../plugins/openapi.ts'
 import type { PredictionServices } from '../prediction.ts'
+import { requireModel } from '../scope.ts'
 import { answerRecords } from './records.ts'
 
 export interface MlflowServices extends PredictionServices {
@@ -35,6 +36,7 @@ export function mlflowRoutes(app: FastifyInstance, services: MlflowServices): vo
     // Few send it, and the parser takes its time to load.
     const read = isCsv ? (await import('../../protocol/mlflow/csv.ts')).readCsvBody : undefined
     const target = { model: modelOf(services), version: undefined }
+    requireModel(request, target.model)
     return answerRecords(services, request, reply, { dialect: 'mlflow', target, read })
   })
 
@@ -65,7 +67,7 @@ export function mlflowRoutes(app: FastifyInstance, services: MlflowServices): vo
     tag: 'MLflow',
     answer: { contentType: 'text/plain' }
   })
-  app.get('/version', { config: { scope: 'open', dialect: 'mlflow' }, schema: version }, (_request, reply) =>
+  app.get('/version', { config: { scope: 'read', dialect: 'mlflow' }, schema: version }, (_request, reply) =>
     reply.type('text/plain; charset=utf-8').send(services.version)
   )
 }

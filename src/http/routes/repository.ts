@@ -10,6 +10,7 @@ import { indexRequestSchema } from '../../protocol/v2/schemas.ts'
 import { callerOf } from '../caller.ts'
 import { bodyOf } from '../plugins/bodies.ts'
 import { documented } from '../plugins/openapi.ts'
+import { maySee } from '../scope.ts'
 
 export interface RepositoryServices {
   readonly statuses: () => readonly IndexRow[]
@@ -34,7 +35,8 @@ export function repositoryRoutes(app: FastifyInstance, services: RepositoryServi
     // Clients send an empty body as often as an empty object.
     const { ready } =
       body.length === 0 ? {} : parseEnvelope(indexRequestSchema, parseJsonBody(body, false), () => ['ready'])
-    return repositoryIndex(services.statuses(), ready === true)
+    const seen = services.statuses().filter(({ model }) => maySee(request, model))
+    return repositoryIndex(seen, ready === true)
   })
   controlRoute(app, services, {
     action: 'load',

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { ModelVersion } from '../../lifecycle/model-version.ts'
 import { modelStatistics, type VersionStatistics } from '../../protocol/v2/statistics.ts'
 import { documented } from '../plugins/openapi.ts'
+import { maySee } from '../scope.ts'
 import type { MetadataServices } from './metadata.ts'
 import { type ModelParams, modelPaths } from './model-path.ts'
 
@@ -23,8 +24,14 @@ export function statisticsRoutes(app: FastifyInstance, services: StatisticsServi
     tag: 'Models',
     answer: 'ModelStatistics'
   })
-  app.get('/v2/models/stats', { config: { scope: 'read' }, schema: all }, () =>
-    modelStatistics([...servedModels()].sort().flatMap(versionsOf).map(statistics))
+  app.get('/v2/models/stats', { config: { scope: 'read' }, schema: all }, request =>
+    modelStatistics(
+      [...servedModels()]
+        .filter(model => maySee(request, model))
+        .sort()
+        .flatMap(versionsOf)
+        .map(statistics)
+    )
   )
 
   for (const { path, suffix, params } of modelPaths) {

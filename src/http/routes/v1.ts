@@ -8,6 +8,7 @@ import { errorBody } from '../../protocol/v2/error-body.ts'
 import type { Target } from '../../routing/resolve.ts'
 import { documented } from '../plugins/openapi.ts'
 import type { PredictionServices } from '../prediction.ts'
+import { maySee } from '../scope.ts'
 import { answerRecords } from './records.ts'
 
 export interface V1Services extends PredictionServices {
@@ -43,8 +44,8 @@ export function v1Routes(app: FastifyInstance, services: V1Services): void {
     tag: 'V1',
     answer: 'ModelList'
   })
-  app.get('/v1/models', { config: { scope: 'read', dialect: 'v1' }, schema: list }, () => ({
-    models: [...services.servedModels()].sort()
+  app.get('/v1/models', { config: { scope: 'read', dialect: 'v1' }, schema: list }, request => ({
+    models: [...services.servedModels()].filter(model => maySee(request, model)).sort()
   }))
   for (const place of places) {
     statusRoute(app, services, place)
