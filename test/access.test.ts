@@ -81,5 +81,5 @@ t.test('what cannot be used ends the start, in words', async t => {
     [{ jwt: { issuer, jwksFile: at('none.json') } }, /none\.json cannot be read/]
   ]
   const options = { clock: new FakeClock(), log: { info() {}, warn() {} }, metrics: new Metrics() }
-  for (const [settings, message] of cases) t.throws(() => makeAccess(auth(settings), options), { message })
+  for (const [settings, message] of cases) t.throws(() => makeAccess(auth(settings), options), { problems: [message] })
 })
