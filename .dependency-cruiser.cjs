@@ -29,7 +29,8 @@ const below = {
   ]
 }
 /** Files beside the folders that put parts together. */
-const roots = 'access|app|drift|engine|offline|predictions|profiling|repositories'
+const roots =
+  'access|app|certificates|drift|engine|lifecycle-services|offline|predictions|profiling|repositories'
 const everywhere = folder =>
   folder === 'base' ? ['base'] : folder === 'errors' ? ['base', 'errors'] : ['base', 'errors']
 
@@ -101,7 +102,7 @@ module.exports = {
       from: { path: '^src/cli/' },
       to: {
         path: '^src/',
-        pathNot: '^src/(cli|base|errors|config|tensor)/|^src/(app|offline|profiling)\\.ts$'
+        pathNot: '^src/(cli|base|errors|config|tensor|auth)/|^src/(app|offline|profiling)\\.ts$'
       }
     },
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },

@@ -1,25 +1,27 @@
 // The composition root: makes every part and joins them. The only file that may import everything.
 
+import type { Server } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import pino, { type DestinationStream, type Logger } from 'pino'
 import { type KnownAccess, makeAccess } from './access.ts'
 import { TaskThread } from './backend/task-thread.ts'
 import { type Clock, settlesWithin, sleep, systemClock } from './base/clock.ts'
+import { type Certificates, makeCertificates } from './certificates.ts'
 import type { Settings } from './config/schema.ts'
 import { openStateDirectory, type StateDirectory } from './config/state-directory.ts'
 import { type Drift, makeDrift } from './drift.ts'
 import { build, type Engine, makeEngine } from './engine.ts'
-import { buildServer } from './http/server.ts'
+import { adminServer, listening } from './http/listeners.ts'
+import { buildServer, serverOptions } from './http/server.ts'
 import type { InferenceObserver } from './inference/observer.ts'
 import { Permits } from './inference/permits.ts'
 import { makePipeline, type Pipeline } from './inference/pipeline.ts'
 import { type AuditTrail, auditTrail } from './lifecycle/audit.ts'
-import type { ControlRequest } from './lifecycle/audit-row.ts'
-import { chosenAtStart, repositoryControl } from './lifecycle/control.ts'
+import { chosenAtStart } from './lifecycle/control.ts'
 import type { Cause } from './lifecycle/events.ts'
-import { type HistoryLimits, history } from './lifecycle/history.ts'
 import { LifecycleManager } from './lifecycle/manager.ts'
 import { isLive, unreadyReason } from './lifecycle/readiness.ts'
+import { lifecycleServices } from './lifecycle-services.ts'
 import { observedFeatures } from './monitoring/drift/observed.ts'
 import { registerGauges } from './monitoring/gauges.ts'
 import { httpCounts } from './monitoring/http-counts.ts'
@@ -33,8 +35,7 @@ import { predictionsOf } from './predictions.ts'
 import { repositorySource } from './repositories.ts'
 import type { Scan } from './repository/scan.ts'
 import type { RepositorySource } from './repository/source.ts'
-import { demanded, find, resolve, type Target, unreadiness } from './routing/resolve.ts'
-import { verdictOn } from './routing/verdict.ts'
+import { demanded, find, resolve } from './routing/resolve.ts'
 
 export { build } from './engine.ts'
 export { RepositoryError } from './repository/scan.ts'
@@ -81,6 +82,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   const { predictionSink: sink } = options
   const predictions = await predictionsOf(settings, { state, clock, logger, metrics, sink })
   const access = makeAccess(settings, { clock, log: logger, metrics })
+  const certificates = makeCertificates(settings, { clock, log: logger })
   const engine = await makeEngine(settings, {
     clock,
     store: state,
@@ -111,6 +113,9 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     now: () => clock.now(),
     requireAuth: settings.requireAuth,
     access,
+    certificates: certificates?.files,
+    adminApart: settings.admin.port > 0,
+    trustedProxies: settings.trustedProxies,
     countHttp: httpCounts(metrics),
     draining: () => lifetime.draining,
     live: () => isLive(manager.everyServed(), clock, settings.engine.stuckLiveMaxMs),
@@ -129,8 +134,12 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     metrics
   })
 
-  const given = { settings, logger, clock, state, source, scan, lifetime }
-  const parts = { ...given, access, codec, engine, manager, audit, drift, predictions, http }
+  const admin =
+    settings.admin.port > 0
+      ? adminServer(http, serverOptions(settings.limits), certificates?.files)
+      : undefined
+  const given = { admin, settings, logger, clock, state, source, scan, lifetime }
+  const parts = { ...given, access, certificates, codec, engine, manager, audit, drift, predictions, http }
   return { http, logger, start: () => start(parts), close: () => close(parts) }
 }
 
@@ -192,39 +201,11 @@ function pipelineFor(
   })
 }
 
-/** What the routes ask of versions and of their past, and what they have done. */
-function lifecycleServices({
-  settings,
-  source,
-  manager,
-  audit,
-  state,
-  clock
-}: Pick<Parts, 'settings' | 'source' | 'manager' | 'audit' | 'state' | 'clock'>) {
-  const { control: mode, controlApi } = settings.repository
-  return {
-    async find(target: Target) {
-      const model = demanded(manager, target)
-      if (model !== undefined) await settlesWithin(clock, model.timeoutMs, model.arrived)
-      return find(manager, target).version
-    },
-    unreadiness: (target: Target) => unreadiness(manager, target),
-    served: (model: string) => manager.served(model),
-    servedModels: () => manager.servedModels(),
-    statuses: () => manager.statuses(),
-    controlApi,
-    control: repositoryControl({ mode, look: (model, cause) => source.look(cause, model), manager }),
-    recordRequest: (request: ControlRequest) => audit.recordRequest(request),
-    verdict: (target: Target) => verdictOn(manager, target),
-    async history(model: string, limits: HistoryLimits) {
-      await audit.flush()
-      return history(state, model, limits)
-    }
-  }
-}
-
 interface Parts {
+  /** The door for administration and metrics, where that is apart. */
+  readonly admin: Server | undefined
   readonly access: KnownAccess | undefined
+  readonly certificates: Certificates | undefined
   readonly codec: TaskThread
   readonly engine: Engine
   readonly settings: Settings
@@ -250,6 +231,12 @@ async function start(parts: Parts): Promise<void> {
     for (const problem of problems) logger.warn({ model: name }, problem)
   logger.info(`Server listening at ${await http.listen({ host: settings.host, port: settings.port })}`)
   parts.access?.start()
+  const { admin } = parts
+  if (admin !== undefined)
+    logger.info(`Administration listening at ${await listening(admin, settings.admin)}`)
+  // With certificates both are TLS servers.
+  const servers = [http.server, ...(admin === undefined ? [] : [admin])]
+  parts.certificates?.follow(servers as unknown as Parameters<Certificates['follow']>[0])
   if (!settings.requireAuth && parts.access === undefined) {
     logger.warn(
       `OPEN ACCESS: whoever reaches ${settings.host} may predict and read; administration is open to this machine only`
@@ -277,6 +264,7 @@ function close(parts: Parts): Promise<boolean> {
     source.stop()
     await http.close()
     parts.access?.stop()
+    parts.certificates?.stop()
     await parts.drift.close()
     await manager.stop()
     await parts.predictions?.close()

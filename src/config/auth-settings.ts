@@ -2,6 +2,28 @@
 import { z } from 'zod'
 import { integer, optionalText, optionalUrl, text, toggle } from './leaf.ts'
 
+export const tlsSettings = z
+  .strictObject({
+    certFile: optionalText('certificate chain in PEM; with it the server speaks HTTPS only'),
+    keyFile: optionalText('its private key in PEM'),
+    caFile: optionalText(
+      'authority whose clients are let in, in PEM; with it every client needs a certificate'
+    )
+  })
+  .prefault({})
+
+export const adminSettings = z
+  .strictObject({
+    host: text('127.0.0.1', 'address for administration and metrics, where these have a port of their own'),
+    port: integer(
+      0,
+      0,
+      65_535,
+      'port for administration and metrics alone; 0 for none: they are at the main address'
+    )
+  })
+  .prefault({})
+
 export const authSettings = z
   .strictObject({
     keysFile: optionalText(

@@ -1,7 +1,7 @@
 // Every setting of the server, with its unit in its name, its bounds and its default. Flags, environment variables, the
 // help text, docs/configuration.md and the tests of limits are all derived from this one schema.
 import { z } from 'zod'
-import { authSettings } from './auth-settings.ts'
+import { adminSettings, authSettings, tlsSettings } from './auth-settings.ts'
 import { driftSettings } from './drift-settings.ts'
 import {
   byteSize,
@@ -31,6 +31,9 @@ export const settingsSchema = z.strictObject({
     'folder for what outlives a restart; without it the server works and remembers nothing'
   ),
   auth: authSettings,
+  tls: tlsSettings,
+  admin: adminSettings,
+  trustedProxies: list([], 'addresses or networks of proxies whose x-forwarded-for is believed'),
   requireAuth: toggle('refuse every call without a key, predictions and reading included'),
   log: z
     .strictObject({

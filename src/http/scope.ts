@@ -124,10 +124,19 @@ function refusedFor(refusal: Exclude<Verdict, Caller>): ServingError {
 
 function refusal(request: FastifyRequest, scope: Scope, requireAuth: boolean): ServingError | undefined {
   if (requireAuth) return new ServingError('UNAUTHENTICATED', 'this server requires authentication')
-  if (scope === 'admin' && !isLoopback(request.socket.remoteAddress)) {
+  if (scope === 'admin' && !isLocal(request)) {
     return new ServingError('FORBIDDEN', 'administration is open to this machine only')
   }
   return undefined
+}
+
+/** What a proxy on this machine sends on comes from elsewhere, unless the proxy is trusted and says otherwise. */
+function isLocal({ socket, ip, headers }: FastifyRequest): boolean {
+  if (!isLoopback(socket.remoteAddress)) return false
+  const isForwarded = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'].some(
+    name => headers[name] !== undefined
+  )
+  return isForwarded ? ip !== socket.remoteAddress && isLoopback(ip) : true
 }
 
 function isLoopback(address: string | undefined): boolean {

@@ -1,5 +1,7 @@
 // The HTTP server: Fastify with one concern a plugin and one group of routes a file. Knows the rest of Kedge by what is handed in.
+import type { ServerOptions } from 'node:http'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { type CertificateFiles, keepDoorsApart, secureOptions } from './listeners.ts'
 import { type BodyOptions, readBodiesAsBytes } from './plugins/bodies.ts'
 import { answerBrokenRequest, handleErrors, sendError, toServingError } from './plugins/error-handler.ts'
 import { handleNotFound } from './plugins/not-found.ts'
@@ -46,6 +48,11 @@ export interface HttpServices
   readonly limits: HttpLimits
   readonly requireAuth: boolean
   readonly access: Access | undefined
+  /** With them the server speaks HTTPS only. */
+  readonly certificates: CertificateFiles | undefined
+  /** Whether administration and metrics have a door of their own. */
+  readonly adminApart: boolean
+  readonly trustedProxies: readonly string[]
   readonly admit: BodyOptions['admit']
   /** True from the moment that the end was asked for. */
   readonly draining: () => boolean
@@ -59,9 +66,21 @@ const noCompiler = (): never => {
   throw new Error('the framework is to check and write nothing')
 }
 
+/** A client may take so long for its headers; the body has the whole request's time. */
+const headersTimeoutMs = 15_000
+
+export function serverOptions({ headerBytesMax, requestTimeoutMs }: HttpLimits): ServerOptions {
+  return { maxHeaderSize: headerBytesMax, headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs) }
+}
+
 /** Builds the server; it listens to nothing yet. */
 export async function buildServer(services: HttpServices): Promise<FastifyInstance> {
-  const { limits } = services
+  const { limits, certificates, trustedProxies } = services
+  const options = serverOptions(limits)
+  // The types tell the two apart; the instance behaves alike.
+  const listening = (
+    certificates === undefined ? { http: options } : { https: { ...options, ...secureOptions(certificates) } }
+  ) as { readonly http: ServerOptions }
   const app = Fastify({
     // The framework's logger costs each request its listeners, whether or not anything is logged: our plugins have their own.
     logger: false,
@@ -73,13 +92,15 @@ export async function buildServer(services: HttpServices): Promise<FastifyInstan
     return503OnClosing: false,
     // Else the framework loads its own compilers, which takes a tenth of a second at start.
     schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
-    http: { maxHeaderSize: limits.headerBytesMax },
+    ...listening,
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     routerOptions: { maxParamLength: pathSegmentBytesMax },
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, request, reply) =>
       sendError(toServingError(error), request, reply, services.logger)
   })
   handleErrors(app, services.logger)
+  if (services.adminApart) keepDoorsApart(app)
   enforceScopes(app, services)
   handleNotFound(app, services.logger)
   returnRequestId(app)
