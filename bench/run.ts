@@ -1,4 +1,5 @@
 // `npm run bench [-- NAME…]`: runs the benchmarks, prints their figures and keeps them under bench/results/.
+import { authCase } from './cases/auth.ts'
 import { computeCase } from './cases/compute.ts'
 import { healthCase } from './cases/health.ts'
 import { overloadCase } from './cases/overload.ts'
@@ -21,6 +22,7 @@ const benchmarks = [
   overloadCase,
   watchCase,
   recordsCase,
+  authCase,
   driftServer,
   driftCost,
   driftDelay,

@@ -27,7 +27,7 @@ export const errorCodes = {
   CONTROL_REFUSED: { status: 409, fault: 'caller', retryable: false },
   LOAD_FAILED: { status: 409, fault: 'caller', retryable: false },
   CANCELLED: { status: 499, fault: 'caller', retryable: false },
-  RATE_LIMITED: { status: 429, fault: 'caller', retryable: true },
+  RATE_LIMITED: { status: 429, fault: 'load', retryable: true },
   OVERLOADED: { status: 429, fault: 'load', retryable: true },
   QUEUE_FULL: { status: 429, fault: 'load', retryable: true },
   INTERNAL: { status: 500, fault: 'server', retryable: false },
