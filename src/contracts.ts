@@ -73,7 +73,7 @@ async function standardVersion({ name, manifest, problems, versions }: ScannedMo
   if (manifest === undefined) throw new ContractError(`model ${name}: ${problems.join('; ')}`)
   const { versions: policy, labels } = manifest
   const standings = new Map<number, Standing>(versions.map(({ version }) => [version, 'untried']))
-  let reason: unknown
+  let reason: ContractError | undefined
   for (;;) {
     const desired = desiredVersions(policy, labels, standings)
     const labelled = desired.find(version => version === labels[standardLabel])
@@ -84,6 +84,7 @@ async function standardVersion({ name, manifest, problems, versions }: ScannedMo
     try {
       return { version: scanned.version, validated: await validated(name, scanned) }
     } catch (error) {
+      if (!(error instanceof ContractError)) throw error
       reason ??= error
       standings.set(scanned.version, 'failed')
     }

@@ -47,8 +47,8 @@ type Scalar = string | number | boolean
 const isScalar = (value: unknown): value is Scalar => ['string', 'number', 'boolean'].includes(typeof value)
 
 function valuesOf(part: Json): readonly Scalar[] {
-  const listed = part['enum']
-  return [...(Array.isArray(listed) ? listed : []), part['const']].filter(isScalar)
+  const listed: unknown = part['enum']
+  return [...(Array.isArray(listed) ? (listed as readonly unknown[]) : []), part['const']].filter(isScalar)
 }
 
 /** A union of literals, or of the types of theirs where they are too many. */

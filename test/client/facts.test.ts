@@ -5,7 +5,10 @@ const number = { anyOf: [{ type: 'number' }, { type: 'string' }] }
 const text = { anyOf: [{ type: 'string' }, { type: 'object', properties: { b64: { type: 'string' } } }] }
 
 interface Parts {
-  readonly features: readonly (Record<string, unknown> & { readonly schema: unknown })[]
+  readonly features: readonly ({ readonly name: string; readonly schema: unknown } & Record<
+    string,
+    unknown
+  >)[]
   readonly outputs: Record<string, unknown>
   readonly withClasses?: Record<string, unknown>
   readonly asLists?: Record<string, unknown>

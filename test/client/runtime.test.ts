@@ -72,7 +72,7 @@ async function clientOf(
     const one = {
       url,
       headers: headers as Headers,
-      body: JSON.parse(body as string),
+      body: JSON.parse(body as string) as unknown,
       signal: signal ?? undefined
     }
     asked.push(one)

@@ -144,7 +144,7 @@ t.test('names that are no names in code predict all the same', async t => {
     [`${name}/1/model.onnx`, model] as const,
     [`${name}/model.yaml`, manifest] as const
   ])
-  const folder = repository(t, Object.fromEntries(files))
+  const folder = repository(t, Object.fromEntries<string | Uint8Array>(files))
   const { KedgeClient } = await clientOf(t, folder, names)
   const client = new KedgeClient({ baseUrl: addressOf(await startApp(t, folder)) })
   const row = Object.fromEntries(named.map(({ name }, index) => [name, index === 0 ? Number.NaN : index]))
