@@ -152,6 +152,8 @@ t.test('a model without features, and rows that hold wide integers', async t => 
   const text = generateClient(
     served(
       model('none', { features: [] }),
+      model('5'),
+      model('__proto__'),
       model('wide', { features: [feature('id', { type: 'number | bigint', optional: true })] })
     )
   )
@@ -162,6 +164,8 @@ const row: WideRecord = { id: 2n ** 63n - 1n }
 const client = new KedgeClient()
 export const one: number[] = await client.predict('wide', [row, { id: null }, {}])
 export const none: number[] = await client.predict('none', [{}])
+export const five: number[] = await client.predict('5', [{ a: 1 }])
+export const proto: number[] = await client.predict('__proto__', [{ a: 1 }])
 `,
     'bad.ts': `import { KedgeClient } from './client.ts'
 const client = new KedgeClient()
@@ -169,11 +173,13 @@ await client.predict('wid', [])
 await client.predict('wide', [{ id: 'x' }])
 await client.predict('wide', [{ ide: 1 }])
 await client.predict('none', [{ a: 1 }])
+await client.predict('5', [{ a: 'x' }])
+await client.predict('constructor', [])
 export {}
 `
   })
   t.strictSame(compile([join(folder, 'good.ts')], 'node'), [])
   const wrong = compile([join(folder, 'bad.ts')], 'node').map(line => Number(line.split(':')[0]))
-  t.strictSame(wrong, [3, 4, 5, 6])
+  t.strictSame(wrong, [3, 4, 5, 6, 7, 8])
   t.equal(readFileSync(join(folder, 'client.ts'), 'utf8'), text)
 })
