@@ -143,7 +143,7 @@ function annotations({ rules }: Feature): JsonSchema {
       ? undefined
       : `${min ?? 'any'} to ${max ?? 'any'}${outOfRange === 'reject' ? '' : outOfRange === 'clip' ? '; other values are moved into it' : '; other values are counted'}`
   const parts = [
-    description,
+    description === undefined ? undefined : /[.!?]$/.test(description) ? description : `${description}.`,
     unit === undefined ? undefined : `In ${unit}.`,
     range === undefined ? undefined : `Expected: ${range}.`,
     values === undefined || outOfRange === 'reject'
