@@ -93,8 +93,19 @@ export function planOf({ signature, features, manifest }: PlanFacts, monitorsMax
       hasLabel
     )
   )
-  const all = [...inputs, ...outputs, ...derivedMonitors(inputs)]
+  const all = namedOnce([...inputs, ...outputs, ...derivedMonitors(inputs)])
   return { monitors: all.slice(0, monitorsMax), leftOut: Math.max(0, all.length - monitorsMax) }
+}
+
+/** A feature or a class may be called as something else is: profiles and series tell monitors apart by their names. */
+function namedOnce(monitors: readonly MonitorPlan[]): MonitorPlan[] {
+  const taken = new Set<string>()
+  return monitors.map(monitor => {
+    let { name } = monitor
+    for (let count = 2; taken.has(name); count++) name = `${monitor.name} (${count})`
+    taken.add(name)
+    return name === monitor.name ? monitor : { ...monitor, name }
+  })
 }
 
 function inputMonitors(spec: TensorSpec, features: readonly Feature[]): MonitorPlan[] {
