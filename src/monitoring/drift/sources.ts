@@ -65,7 +65,8 @@ export class Sources {
           return grouped(slot, group(`${name} ${channel}`, make), statistic)
         }
         case 'projection': {
-          const make = (): Projections => new Projections(chunkRows, projectionCount, seededRandom(seed))
+          const make = (): Projections =>
+            new Projections(chunkRows, projectionCount, () => seededRandom(seed))
           return grouped(slot, group(`${name} *`, make), String(reading.index))
         }
         case 'classes': {
