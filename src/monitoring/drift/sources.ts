@@ -59,9 +59,8 @@ export class Sources {
         case 'column':
           return columnSource(slot, monitor, reading.column, kept.get(index) ?? shared)
         case 'channel': {
-          const { layout, channel, statistic } = reading
-          const make = (): ChannelStatistics =>
-            new ChannelStatistics(chunkRows, layout, channel, channelCount(monitors, name))
+          const { layout, channel, channels, statistic } = reading
+          const make = (): ChannelStatistics => new ChannelStatistics(chunkRows, layout, channel, channels)
           return grouped(slot, group(`${name} ${channel}`, make), statistic)
         }
         case 'projection': {
@@ -96,13 +95,6 @@ export class Sources {
     for (const slot of this.#slots) slot.tensor = undefined
     for (const group of this.#remembering) group.forget()
   }
-}
-
-function channelCount(monitors: readonly MonitorPlan[], tensor: string): number {
-  let count = 1
-  for (const { tensor: name, reading } of monitors)
-    if (name === tensor && reading.from === 'channel') count = Math.max(count, reading.channel + 1)
-  return count
 }
 
 function columnSource(slot: Slot, { datatype }: MonitorPlan, column: number, into: Float64Array): Source {
