@@ -56,8 +56,13 @@ export class Sources {
       const { reading, tensor: name } = monitor
       const slot = slots.get(name)!
       switch (reading.from) {
-        case 'column':
-          return columnSource(slot, monitor, reading.column, kept.get(index) ?? shared)
+        case 'column': {
+          const { column } = reading
+          if (monitor.datatype !== 'BYTES') return columnSource(slot, column, kept.get(index) ?? shared)
+          const texts = textSource(slot, column)
+          this.#remembering.push(texts)
+          return texts
+        }
         case 'channel': {
           const { layout, channel, channels, statistic } = reading
           const make = (): ChannelStatistics => new ChannelStatistics(chunkRows, layout, channel, channels)
@@ -97,21 +102,23 @@ export class Sources {
   }
 }
 
-function columnSource(slot: Slot, { datatype }: MonitorPlan, column: number, into: Float64Array): Source {
-  if (datatype === 'BYTES') {
-    const texts = new Array<string>(chunkRows).fill('')
-    return {
-      kind: 'texts',
-      read({ first, stride, count }) {
-        const { tensor, width } = slot
-        if (tensor === undefined) return undefined
-        const data = tensor.data as string[]
-        for (let index = 0; index < count; index++)
-          texts[index] = data[(first + index * stride) * width + column]!
-        return texts
-      }
-    }
+function textSource(slot: Slot, column: number): Extract<Source, { kind: 'texts' }> & { forget(): void } {
+  const texts = new Array<string>(chunkRows).fill('')
+  return {
+    kind: 'texts',
+    read({ first, stride, count }) {
+      const { tensor, width } = slot
+      if (tensor === undefined) return undefined
+      const data = tensor.data as string[]
+      for (let index = 0; index < count; index++)
+        texts[index] = data[(first + index * stride) * width + column]!
+      return texts
+    },
+    forget: () => void texts.fill('')
   }
+}
+
+function columnSource(slot: Slot, column: number, into: Float64Array): Source {
   return {
     kind: 'numbers',
     read({ first, stride, count }) {
