@@ -7,7 +7,7 @@ import { chunkRows, type SourceOptions, Sources } from '../../../src/monitoring/
 import type { Signature } from '../../../src/schema/signature.ts'
 import { halfFromNumber } from '../../../src/tensor/half.ts'
 import type { NamedTensor } from '../../../src/tensor/tensor.ts'
-import { numericPlans, plansOf } from '../../helpers/drift-world.ts'
+import { plansOf } from '../../helpers/drift-world.ts'
 
 type Spec = Signature['inputs'][number]
 
