@@ -3,7 +3,7 @@ import { describe, listNames } from '../../base/describe.ts'
 import type { Problem } from '../../errors/serving-error.ts'
 import type { Contract } from '../../schema/contract.ts'
 import { readNamedRows } from './rows.ts'
-import { isBytes, isObject, type Read, readValues, type Values } from './values.ts'
+import { isBytes, isObject, problemsMax, type Read, readValues, type Values } from './values.ts'
 
 /** `path` is where the value stands. */
 export function readColumns(whole: unknown, contract: Contract, path: string): Read {
@@ -11,8 +11,8 @@ export function readColumns(whole: unknown, contract: Contract, path: string): R
   const [only] = signature.inputs
   if (isObject(whole) && !isBytes(whole)) {
     const inputs = new Set(signature.inputs.map(({ name }) => name))
-    const isFeature = (name: string): boolean =>
-      !inputs.has(name) && features.some(feature => feature.name === name)
+    const known = new Set(features.map(({ name }) => name))
+    const isFeature = (name: string): boolean => !inputs.has(name) && known.has(name)
     return Object.keys(whole).some(isFeature)
       ? readFeatureColumns(whole, contract, path)
       : readValues(signature, whole, name => `${path}.${name}`)
@@ -45,5 +45,3 @@ function readFeatureColumns(columns: Values, contract: Contract, path: string): 
     feature === undefined ? path : `${path}.${feature}[${row}]`
   )
 }
-
-const problemsMax = 32

@@ -3,12 +3,11 @@
 import { describe, listNames } from '../../base/describe.ts'
 import type { Problem } from '../../errors/serving-error.ts'
 import { assembleRows, type Row, type RowPlace } from '../../schema/assemble.ts'
+import { inputProblems } from '../../schema/check.ts'
 import type { Contract } from '../../schema/contract.ts'
 import type { Feature } from '../../schema/features.ts'
 import type { Signature } from '../../schema/signature.ts'
-import { isBytes, isObject, type Read, readValues, type Values, withText } from './values.ts'
-
-const problemsMax = 32
+import { isBytes, isObject, problemsMax, type Read, readValues, type Values, withText } from './values.ts'
 
 /** `path` is where the list of rows stands. */
 export function readRows(rows: readonly unknown[], contract: Contract, path: string): Read {
@@ -61,6 +60,9 @@ export function readNamedRows(
   if (problems.length > 0) return { problems }
   const tensors = assembleRows(signature, features, read, place)
   if ('problems' in tensors) return tensors
+  // Sizes that the graph fixes, or that inputs share, are those of all rows together.
+  const misfits = inputProblems(signature, tensors)
+  if (misfits.length > 0) return { problems: misfits.map(problem => ({ ...problem, path })) }
   return {
     tensors,
     placeOf: (input, feature, element) => {
