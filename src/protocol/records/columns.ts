@@ -12,8 +12,10 @@ export function readColumns(whole: unknown, contract: Contract, path: string): R
   if (isObject(whole) && !isBytes(whole)) {
     const inputs = new Set(signature.inputs.map(({ name }) => name))
     const known = new Set(features.map(({ name }) => name))
-    const isFeature = (name: string): boolean => !inputs.has(name) && known.has(name)
-    return Object.keys(whole).some(isFeature)
+    const columns = columnInputs(contract)
+    const isByFeature = (name: string): boolean =>
+      columns.has(name) ? isFlat(whole[name]) : !inputs.has(name) && known.has(name)
+    return Object.keys(whole).some(isByFeature)
       ? readFeatureColumns(whole, contract, path)
       : readValues(signature, whole, name => `${path}.${name}`)
   }
@@ -21,6 +23,21 @@ export function readColumns(whole: unknown, contract: Contract, path: string): R
     return readValues(signature, { [only.name]: whole }, () => path)
   const expected = `an object with ${listNames(signature.inputs.map(({ name }) => name))}`
   return { problems: [{ path, kind: 'type', problem: 'not valid', expected, got: describe(whole) }] }
+}
+
+/** Inputs of one column that are a feature of the same name: a list of values there is no whole input, which would be a list of lists. */
+export function columnInputs({ signature, features }: Contract): ReadonlySet<string> {
+  const columns = signature.inputs.filter(
+    ({ name, shape }) =>
+      shape?.length === 2 &&
+      shape[1] === 1 &&
+      features.some(feature => feature.name === name && feature.type !== 'tensor')
+  )
+  return new Set(columns.map(({ name }) => name))
+}
+
+function isFlat(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && !value.some(Array.isArray)
 }
 
 function readFeatureColumns(columns: Values, contract: Contract, path: string): Read {

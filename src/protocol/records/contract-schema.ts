@@ -16,6 +16,7 @@ import {
 import type { Signature, TensorSpec } from '../../schema/signature.ts'
 import { type Datatype, factsOf } from '../../tensor/datatype.ts'
 import type { Dimension } from '../../tensor/shape.ts'
+import { columnInputs } from './columns.ts'
 import { answerKeys, type OutputNames } from './write.ts'
 
 /** So many inputs with columns have every mixture of forms written out. */
@@ -141,19 +142,21 @@ export function columnsSchema(contract: Contract): JsonSchema {
   return anyOf([
     ...(inputs.length === 1 && only !== undefined ? [inputSchema(only, contract)] : []),
     byInput,
-    ...featureColumns(contract, new Set(names))
+    ...featureColumns(contract)
   ])
 }
 
-/** A list by feature. At least one name has to be no input's, by which this form is told from whole inputs. */
-function featureColumns(contract: Contract, inputs: ReadonlySet<string>): readonly JsonSchema[] {
+/** A list by feature. At least one name has to be no input's, or one column's, by which this form is told from whole inputs. */
+function featureColumns(contract: Contract): readonly JsonSchema[] {
+  const columns = columnInputs(contract)
+  const inputs = contract.signature.inputs.map(({ name }) => name).filter(name => !columns.has(name))
   const rows = rowCount(contract.signature)
   if (rows === 'none') return []
   return formsOf(contract).flatMap(({ properties, required }) => {
-    const telling = properties.map(([name]) => name).filter(name => !inputs.has(name))
+    const telling = properties.map(([name]) => name).filter(name => !inputs.includes(name))
     if (telling.length === 0) return []
-    const columns = properties.map(([name, items]) => [name, { ...rowList(rows), items }] as const)
-    const schema = objectSchema(columns, required)
+    const lists = properties.map(([name, items]) => [name, { ...rowList(rows), items }] as const)
+    const schema = objectSchema(lists, required)
     const isTold = telling.some(name => required.includes(name))
     return [isTold ? schema : { ...schema, anyOf: telling.map(name => ({ required: [name] })) }]
   })
