@@ -21,6 +21,7 @@ const replacements: Readonly<Record<string, unknown>> = {
   'NaN in quotes': 'NaN',
   'infinity in quotes': 'Infinity',
   'digits in quotes': '5',
+  'zeros before digits': '-007',
   text: 'pro',
   'another text': 'Pro',
   'empty list': [],

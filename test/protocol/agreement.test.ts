@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer'
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import t from 'tap'
 import { type Problem, ServingError } from '../../src/errors/serving-error.ts'
@@ -18,6 +17,7 @@ import type { Dimension } from '../../src/tensor/shape.ts'
 import { contractFor, contracts } from '../helpers/arbitrary-contracts.ts'
 import { type Damage, damaged, damages } from '../helpers/damage.ts'
 import { drawn } from '../helpers/drawn.ts'
+import { compiled } from '../helpers/json-schema.ts'
 
 type Dialect = 'v1' | 'mlflow' | 'v2'
 
@@ -42,16 +42,6 @@ function complaints(dialect: Dialect, text: string, contract: Contract): readonl
     if (!(error instanceof ServingError)) throw error
     return error.details.length > 0 ? error.details : [{ path: 'body', problem: error.message }]
   }
-}
-
-function compiled(schema: JsonSchema): ValidateFunction {
-  return new Ajv2020({
-    ownProperties: true,
-    strict: true,
-    strictTypes: false,
-    strictTuples: false,
-    strictRequired: false
-  }).compile(schema)
 }
 
 interface Case {
