@@ -5,7 +5,7 @@ import { suggestion } from '../base/nearest-name.ts'
 import type { Problem } from '../errors/serving-error.ts'
 import { allocate, factsOf, type TensorData } from '../tensor/datatype.ts'
 import { elementProblem, elementWriter, isProblem, readTensorData } from '../tensor/json-read.ts'
-import { leafCount } from '../tensor/nested-shape.ts'
+import { elementsMaxOf } from '../tensor/nested-shape.ts'
 import type { Shape } from '../tensor/shape.ts'
 import { elementCount } from '../tensor/shape.ts'
 import type { NamedTensor } from '../tensor/tensor.ts'
@@ -167,7 +167,7 @@ function wholeTensor(
       list,
       input.datatype,
       rowShape,
-      leafCount(list, rowShape.length),
+      elementsMaxOf(list, rowShape.length),
       place(index, feature.name)
     )
     if (isProblem(data)) problems.push(data)

@@ -6,7 +6,7 @@ import type { Problem } from '../../errors/serving-error.ts'
 import { inputProblems } from '../../schema/check.ts'
 import type { Signature, TensorSpec } from '../../schema/signature.ts'
 import { isProblem, readTensorData } from '../../tensor/json-read.ts'
-import { leafCount, nestedPlace, nestedShape } from '../../tensor/nested-shape.ts'
+import { elementsMaxOf, nestedPlace, nestedShape } from '../../tensor/nested-shape.ts'
 import { rankMax } from '../../tensor/shape.ts'
 import type { NamedTensor } from '../../tensor/tensor.ts'
 
@@ -92,7 +92,13 @@ function readValue(spec: TensorSpec, given: unknown, path: string): NamedTensor 
   const value = spec.datatype === 'BYTES' ? withText(given) : given
   const shape = nestedShape(value)
   const list = shape.length === 0 ? [value] : value
-  const data = readTensorData(list, spec.datatype, shape, leafCount(list, Math.max(1, shape.length)), path)
+  const data = readTensorData(
+    list,
+    spec.datatype,
+    shape,
+    elementsMaxOf(list, Math.max(1, shape.length)),
+    path
+  )
   if (isProblem(data)) return data
   return { name: spec.name, datatype: spec.datatype, shape, data }
 }
