@@ -53,7 +53,7 @@ function serve(t: Tap, model: string): Promise<TestApp> {
   const from = join(projectFolder, 'models', model)
   for (const name of readdirSync(from, { recursive: true, encoding: 'utf8' }))
     if (/\.(onnx|yaml|json|csv|jsonl)$/.test(name)) files[join(model, name)] = readFileSync(join(from, name))
-  return startApp(t, repository(t, files), { 'model-control-mode': 'none' })
+  return startApp(t, repository(t, files))
 }
 
 type Tap = Parameters<typeof startApp>[0]
