@@ -30,11 +30,21 @@ function readPlainRows(rows: readonly unknown[], { signature, features }: Contra
   const [only] = signature.inputs
   if (signature.inputs.length === 1 && only !== undefined) {
     const isColumn = only.shape?.length === 2 && only.shape[1] === 1 && !rows.some(Array.isArray)
-    return readValues(signature, { [only.name]: isColumn ? rows.map(row => [row]) : rows }, () => path)
+    if (!isColumn) return readValues(signature, { [only.name]: rows }, () => path)
+    const read = readValues(signature, { [only.name]: rows.map(row => [row]) }, () => path)
+    return atRows(read)
   }
   const expected = `objects with ${listNames(features.map(({ name }) => name))}`
   const problem = `the model has ${signature.inputs.length} inputs, so that a row needs names`
   return { problems: [{ path: `${path}[0]`, kind: 'type', problem, expected, got: describe(rows[0]) }] }
+}
+
+/** Places of rows that were sent as values alone, not as lists of one. */
+function atRows(read: Read): Read {
+  const at = (path: string): string => path.replace(/\[0\]$/, '')
+  return 'problems' in read
+    ? { problems: read.problems.map(problem => ({ ...problem, path: at(problem.path) })) }
+    : { ...read, placeOf: (...place) => at(read.placeOf(...place)) }
 }
 
 export function readNamedRows(

@@ -99,7 +99,7 @@ function readValue(spec: TensorSpec, given: unknown, path: string): NamedTensor 
     elementsMaxOf(list, Math.max(1, shape.length)),
     path
   )
-  if (isProblem(data)) return data
+  if (isProblem(data)) return shape.length === 0 ? { ...data, path } : data
   return { name: spec.name, datatype: spec.datatype, shape, data }
 }
 
