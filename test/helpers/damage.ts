@@ -23,6 +23,7 @@ const replacements: Readonly<Record<string, unknown>> = {
   'digits in quotes': '5',
   'zeros before digits': '-007',
   text: 'pro',
+  'empty text': '',
   'another text': 'Pro',
   'empty list': [],
   'empty object': {},
