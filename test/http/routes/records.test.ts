@@ -24,8 +24,7 @@ async function serve(t: Parameters<typeof fakeServer>[0], repeat: number) {
   const server = await fakeServer(t, {
     infer,
     jsonOffloadBytes: 100,
-    admit: () =>
-      ({ grow: () => undefined, release: () => undefined }) as unknown as ReturnType<HttpServices['admit']>,
+    admit: () => ({ grow: () => undefined, release: () => undefined }),
     knownModels: () => ['m'],
     runTask: (task, input) => {
       run.push(task)

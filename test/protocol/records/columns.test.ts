@@ -61,6 +61,11 @@ t.test('what is wrong is told where it stands', async t => {
     [pair, { a: [1, 2], b: [1] }, 'inputs.b: columns are lists of one length'],
     [pair, { a: [], b: [] }, 'inputs.a: columns are lists of one length'],
     [pair, { a: 1, b: 1 }, 'inputs.a: columns are lists of one length'],
+    [
+      each,
+      { age: [], plan: [], flat: [] },
+      'inputs.age: input "age" has the wrong shape (1 dimension where the model has 2)'
+    ],
     [pair, { a: [1, 'p'] }, 'inputs.a[1]: not a FP32 value'],
     [pair, { b: [1, 2] }, 'inputs.a[0]: the feature is missing'],
     [pair, { a: [1], c: [1] }, 'inputs: the model has no feature "c"'],

@@ -91,6 +91,7 @@ t.test('roles are keys where they tell outputs apart', async t => {
   t.strictSame(keys(['a', 'label'], ['b', 'probabilities']), ['label', 'probabilities'])
   t.strictSame(keys(['a', 'label'], ['b', 'label']), ['a', 'b'])
   t.strictSame(keys(['a', 'label'], ['label', 'value']), ['a', 'label'])
+  t.strictSame(keys(['a', 'label'], ['label'], ['b', 'probabilities']), ['a', 'label', 'probabilities'])
   t.strictSame(keys(['label', 'label'], ['b', 'score']), ['label', 'b'])
   t.strictSame(keys(['a'], ['b', 'value']), ['a', 'b'])
 })
