@@ -163,7 +163,14 @@ t.test('the only model answers', async t => {
 
   await t.test('other methods are refused', async t => {
     const got = await app.http.inject('/invocations')
-    t.match([got.statusCode, got.headers['allow']], [405, 'POST'])
+    t.match(
+      [got.statusCode, got.headers['allow'], got.json()],
+      [
+        405,
+        'POST',
+        { error_code: 'BAD_REQUEST', message: /GET is not allowed here/, code: 'METHOD_NOT_ALLOWED' }
+      ]
+    )
     t.equal((await app.http.inject({ method: 'POST', url: '/ping' })).statusCode, 405)
   })
 })

@@ -21,6 +21,8 @@ t.test('models in V1', async t => {
     'mixed/1/model.onnx': mixed(),
     'ruled/1/model.onnx': plus(0),
     'ruled/model.yaml': rules,
+    'class/1/model.onnx': identity('INT64', ['n']),
+    'class/model.yaml': 'outputs: { y: { role: label, classes: [setosa, virginica] } }',
     'text/1/model.onnx': identity('BYTES', ['n']),
     'broken/1/model.onnx': 'no model'
   })
@@ -155,6 +157,10 @@ t.test('models in V1', async t => {
   await t.test('values are moved into their range, and named classes are asked for', async t => {
     t.match(await predict('ruled', { instances: [{ a: 1, b: 11 }] }), { text: '{"predictions":[[1,10]]}' })
     t.match(await predict('ruled', { instances: [[1, -5]] }), { text: '{"predictions":[[1,0]]}' })
+    const labels = { instances: [1, 0, 7], classes: true }
+    t.match(await predict('class', labels), { text: '{"predictions":["virginica","setosa",7]}' })
+    t.match(await predict('class', { ...labels, classes: false }), { text: '{"predictions":[1,0,7]}' })
+    t.match(await predict('class', { inputs: [1], classes: true }), { text: '{"outputs":["virginica"]}' })
   })
 
   await t.test('a body of curl, a compressed one, and others', async t => {
@@ -201,7 +207,7 @@ t.test('models in V1', async t => {
   })
 
   await t.test('what there is to predict with', async t => {
-    t.match((await ask('/v1/models')).body, { models: ['mixed', 'plus', 'ruled', 'sum', 'text'] })
+    t.match((await ask('/v1/models')).body, { models: ['class', 'mixed', 'plus', 'ruled', 'sum', 'text'] })
     const state = (version: string) => ({
       version,
       state: 'AVAILABLE',
