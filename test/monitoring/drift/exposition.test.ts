@@ -141,38 +141,35 @@ t.test('names and sources that people chose are escaped', async t => {
   }
 })
 
-t.test(
-  'numbers: ok is what lies within the range, declared or seen',
-  async t => {
-    const rules = { x: { columns: [{ name: 'f0', type: 'number' as const, min: -1, max: 1 }] } }
-    const plans = plansOf({ inputs: [{ name: 'x', datatype: 'FP32', shape: ['n', 1] }], outputs: [] }, rules)
-    const values = [0, 0.5, -2, 1e30, 3, Number.NaN, Number.POSITIVE_INFINITY]
-    const at = (of: readonly MonitorPlan[]): string => {
-      const watched = watch(of, normalProfile(of, 1000))
-      const data = Float32Array.from(values)
-      watched.counter.countInputs(
-        [{ name: 'x', datatype: 'FP32', shape: [values.length, 1], data }],
-        values.length
-      )
-      return expose([watchedSubject(watched)], all)
-    }
-    const declared = at(plans)
-    const kinds = (text: string): (number | undefined)[] =>
-      ['ok', 'missing', 'nan', 'inf', 'below', 'above', 'unseen'].map(kind =>
-        value(text, 'kedge_feature_observations_total', `kind="${kind}"`)
-      )
-    t.strictSame(kinds(declared), [2, 0, 1, 1, 1, 2, 0])
-    // Whoever reads a request counts what it violates; here nobody has read one.
-    t.equal(value(declared, 'kedge_input_violations_total', 'kind="range"'), 0)
-    t.equal(lines(declared, 'kedge_feature_bin_total').length, 10)
-    t.strictSame(
-      lines(declared, 'kedge_drift_score').map(line => /method="(\w+)"/.exec(line)?.[1]),
-      ['psi', 'js_base2', 'ks', 'wasserstein']
+t.test('numbers: ok is what lies within the range, declared or seen', async t => {
+  const rules = { x: { columns: [{ name: 'f0', type: 'number' as const, min: -1, max: 1 }] } }
+  const plans = plansOf({ inputs: [{ name: 'x', datatype: 'FP32', shape: ['n', 1] }], outputs: [] }, rules)
+  const values = [0, 0.5, -2, 1e30, 3, Number.NaN, Number.POSITIVE_INFINITY]
+  const at = (of: readonly MonitorPlan[]): string => {
+    const watched = watch(of, normalProfile(of, 1000))
+    const data = Float32Array.from(values)
+    watched.counter.countInputs(
+      [{ name: 'x', datatype: 'FP32', shape: [values.length, 1], data }],
+      values.length
     )
-    const open = at(numericPlans(1))
-    t.equal(value(open, 'kedge_feature_observations_total', 'kind="above"'), 1)
+    return expose([watchedSubject(watched)], all)
   }
-)
+  const declared = at(plans)
+  const kinds = (text: string): (number | undefined)[] =>
+    ['ok', 'missing', 'nan', 'inf', 'below', 'above', 'unseen'].map(kind =>
+      value(text, 'kedge_feature_observations_total', `kind="${kind}"`)
+    )
+  t.strictSame(kinds(declared), [2, 0, 1, 1, 1, 2, 0])
+  // Whoever reads a request counts what it violates; here nobody has read one.
+  t.equal(value(declared, 'kedge_input_violations_total', 'kind="range"'), 0)
+  t.equal(lines(declared, 'kedge_feature_bin_total').length, 10)
+  t.strictSame(
+    lines(declared, 'kedge_drift_score').map(line => /method="(\w+)"/.exec(line)?.[1]),
+    ['psi', 'js_base2', 'ks', 'wasserstein']
+  )
+  const open = at(numericPlans(1))
+  t.equal(value(open, 'kedge_feature_observations_total', 'kind="above"'), 1)
+})
 
 t.test('a decision has its state and scores, and all of them are numbers', async t => {
   const plans = numericPlans(2)
