@@ -78,6 +78,16 @@ const booleanRules: fc.Arbitrary<FeatureRules> = fc.record({
 })
 
 function rulesFor(datatype: Datatype): fc.Arbitrary<FeatureRules> {
+  return anyRulesFor(datatype).map(rules => possible(rules, datatype))
+}
+
+/** Nothing can be moved into a range that has no bounds. */
+function possible(rules: FeatureRules, datatype: Datatype): FeatureRules {
+  const hasBounds = datatype !== 'BYTES' && (rules.min !== undefined || rules.max !== undefined)
+  return rules.outOfRange === 'clip' && !hasBounds ? { ...rules, outOfRange: 'flag' } : rules
+}
+
+function anyRulesFor(datatype: Datatype): fc.Arbitrary<FeatureRules> {
   switch (factsOf(datatype).kind) {
     case 'bool':
       return booleanRules
@@ -102,10 +112,13 @@ function tensorRules(datatype: Datatype): fc.Arbitrary<FeatureRules> {
   const { kind } = factsOf(datatype)
   if (kind === 'bool') return fc.constant({})
   if (kind === 'string')
-    return textRules('string').map(({ default: _, ...rules }) => ({ ...rules, type: 'tensor' as const }))
+    return textRules('string').map(({ default: _, ...rules }) => ({
+      ...possible(rules, datatype),
+      type: 'tensor' as const
+    }))
   const isFloating = kind === 'float' || kind === 'half'
   return numberRules('number', 0, false).map(({ default: _, nullable, ...rules }) => ({
-    ...rules,
+    ...possible(rules, datatype),
     type: 'tensor' as const,
     ...(isFloating && { nullable })
   }))

@@ -83,7 +83,7 @@ t.test('words say what is let through, bounds say what is refused', async t => {
   const number = elementSchema('FP64')
   t.strictSame(feature('FP64', rules), {
     ...number,
-    description: 'Height In cm. Expected: 0 to 9; other values are counted.'
+    description: 'Height. In cm. Expected: 0 to 9; other values are counted.'
   })
   t.match(feature('FP64', { ...rules, outOfRange: 'clip' }), {
     description: /other values are moved into it/
@@ -93,7 +93,7 @@ t.test('words say what is let through, bounds say what is refused', async t => {
       { type: 'number', minimum: 0, maximum: 9 },
       { type: 'string', pattern: '^(NaN)$' }
     ],
-    description: 'Height In cm. Expected: 0 to 9.'
+    description: 'Height. In cm. Expected: 0 to 9.'
   })
   t.match(feature('FP64', { min: 0, outOfRange: 'reject' }), { anyOf: [{}, { pattern: '^(NaN|Infinity)$' }] })
   t.match(feature('FP64', { max: 0, outOfRange: 'reject' }), {
