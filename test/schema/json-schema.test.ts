@@ -144,7 +144,7 @@ t.test('a bound or a list of values stands for a rule that refuses, whatever the
           ],
           {
             x: { min: 0, max: 1, outOfRange },
-            plan: { values: ['a'], outOfRange },
+            plan: { values: ['a'], outOfRange: outOfRange === 'clip' ? 'flag' : outOfRange },
             image: { max: 9, outOfRange }
           }
         )
