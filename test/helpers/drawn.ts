@@ -31,7 +31,7 @@ export function drawn(schema: JsonSchema, size: number): fc.Arbitrary<unknown> {
   }
 }
 
-export function isNothing(schema: JsonSchema): boolean {
+function isNothing(schema: JsonSchema): boolean {
   return 'not' in schema
 }
 
