@@ -7,6 +7,8 @@ export function compiled(schema: JsonSchema): ValidateFunction {
   // Features may be called as what every object inherits.
   return new Ajv2020({
     ownProperties: true,
+    // Each is used for a few bodies only.
+    code: { optimize: false },
     strict: true,
     strictTypes: false,
     strictTuples: false,
