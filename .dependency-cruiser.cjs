@@ -5,6 +5,7 @@ const below = {
   tensor: [],
   config: [],
   auth: [],
+  client: [],
   onnx: [],
   tabular: [],
   schema: ['tensor'],
@@ -30,7 +31,7 @@ const below = {
 }
 /** Files beside the folders that put parts together. */
 const roots =
-  'access|app|certificates|drift|engine|lifecycle-services|offline|predictions|profiling|repositories'
+  'access|app|certificates|contracts|drift|engine|lifecycle-services|offline|predictions|profiling|repositories'
 const everywhere = folder =>
   folder === 'base' ? ['base'] : folder === 'errors' ? ['base', 'errors'] : ['base', 'errors']
 
@@ -102,7 +103,8 @@ module.exports = {
       from: { path: '^src/cli/' },
       to: {
         path: '^src/',
-        pathNot: '^src/(cli|base|errors|config|tensor|auth)/|^src/(app|offline|profiling)\\.ts$'
+        pathNot:
+          '^src/(cli|client|auth|base|errors|config|tensor)/|^src/(app|contracts|offline|profiling)\\.ts$'
       }
     },
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },

@@ -20,7 +20,7 @@ import { type AuditTrail, auditTrail } from './lifecycle/audit.ts'
 import { chosenAtStart } from './lifecycle/control.ts'
 import type { Cause } from './lifecycle/events.ts'
 import { LifecycleManager } from './lifecycle/manager.ts'
-import { isLive, unreadyReason } from './lifecycle/readiness.ts'
+import type { ModelVersion } from './lifecycle/model-version.ts'
 import { lifecycleServices } from './lifecycle-services.ts'
 import { observedFeatures } from './monitoring/drift/observed.ts'
 import { registerGauges } from './monitoring/gauges.ts'
@@ -35,7 +35,7 @@ import { predictionsOf } from './predictions.ts'
 import { repositorySource } from './repositories.ts'
 import type { Scan } from './repository/scan.ts'
 import type { RepositorySource } from './repository/source.ts'
-import { demanded, find, resolve } from './routing/resolve.ts'
+import { demanded, find, resolve, type Target } from './routing/resolve.ts'
 
 export { build } from './engine.ts'
 export { RepositoryError } from './repository/scan.ts'
@@ -104,33 +104,17 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   ]
   const pipeline = pipelineFor(settings, manager, clock, observers)
   const http = await buildServer({
-    version: build.version,
+    ...settled(settings, clock),
     logger,
-    limits: settings.limits,
-    ...settings.limits,
-    slowRequestMs: settings.log.slowRequestMs,
-    nowMs: () => clock.monotonicMs(),
-    now: () => clock.now(),
-    requireAuth: settings.requireAuth,
     access,
     certificates: certificates?.files,
-    adminApart: settings.admin.port > 0,
-    trustedProxies: settings.trustedProxies,
     countHttp: httpCounts(metrics),
     draining: () => lifetime.draining,
-    live: () => isLive(manager.everyServed(), clock, settings.engine.stuckLiveMaxMs),
-    unready: () => unreadyReason({ ...lifetime, required: settings.readiness.require, served: manager }),
     ...pipeline,
     runTask: (task, input, transfer) => codec.run(task, input, transfer),
-    servedByDefault: () =>
-      [...manager.servedModels()].sort().flatMap(model => manager.served(model)?.standard.version ?? []),
-    observed: version => observedFeatures(drift.service.profile(version)),
-    defaultModel: settings.defaultModel,
-    knownModels: () => [...new Set(manager.statuses().map(({ model }) => model))].sort(),
     statistics: version => counts.statistics(version),
-    ...lifecycleServices({ settings, source, manager, audit, state, clock }),
-    drift: target => drift.service.view(find(manager, target).version),
-    driftProfile: target => drift.service.profile(find(manager, target).version),
+    ...lifecycleServices({ settings, source, manager, audit, state, clock, lifetime }),
+    ...driftServices(drift, manager),
     metrics
   })
 
@@ -141,6 +125,22 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   const given = { admin, settings, logger, clock, state, source, scan, lifetime }
   const parts = { ...given, access, certificates, codec, engine, manager, audit, drift, predictions, http }
   return { http, logger, start: () => start(parts), close: () => close(parts) }
+}
+
+/** What the routes take from the settings. */
+function settled(settings: Settings, clock: Clock) {
+  return {
+    version: build.version,
+    limits: settings.limits,
+    ...settings.limits,
+    slowRequestMs: settings.log.slowRequestMs,
+    nowMs: () => clock.monotonicMs(),
+    now: () => clock.now(),
+    requireAuth: settings.requireAuth,
+    adminApart: settings.admin.port > 0,
+    trustedProxies: settings.trustedProxies,
+    defaultModel: settings.defaultModel
+  }
 }
 
 /** The manager, with everyone who listens to it and asks it. */
@@ -199,6 +199,14 @@ function pipelineFor(
     },
     clock
   })
+}
+
+function driftServices({ service }: Drift, manager: LifecycleManager) {
+  return {
+    drift: (target: Target) => service.view(find(manager, target).version),
+    driftProfile: (target: Target) => service.profile(find(manager, target).version),
+    observed: (version: ModelVersion) => observedFeatures(service.profile(version))
+  }
 }
 
 interface Parts {

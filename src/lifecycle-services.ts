@@ -8,6 +8,7 @@ import { repositoryControl } from './lifecycle/control.ts'
 import type { Cause } from './lifecycle/events.ts'
 import { type HistoryLimits, history } from './lifecycle/history.ts'
 import type { LifecycleManager } from './lifecycle/manager.ts'
+import { isLive, unreadyReason } from './lifecycle/readiness.ts'
 import type { RepositorySource } from './repository/source.ts'
 import { demanded, find, type Target, unreadiness } from './routing/resolve.ts'
 import { verdictOn } from './routing/verdict.ts'
@@ -19,9 +20,18 @@ interface LifecycleParts {
   readonly audit: AuditTrail
   readonly state: StateDirectory
   readonly clock: Clock
+  readonly lifetime: { readonly settled: boolean; readonly draining: boolean }
 }
 
-export function lifecycleServices({ settings, source, manager, audit, state, clock }: LifecycleParts) {
+export function lifecycleServices({
+  settings,
+  source,
+  manager,
+  audit,
+  state,
+  clock,
+  lifetime
+}: LifecycleParts) {
   const { control: mode, controlApi } = settings.repository
   return {
     async find(target: Target) {
@@ -29,7 +39,12 @@ export function lifecycleServices({ settings, source, manager, audit, state, clo
       if (model !== undefined) await settlesWithin(clock, model.timeoutMs, model.arrived)
       return find(manager, target).version
     },
+    live: () => isLive(manager.everyServed(), clock, settings.engine.stuckLiveMaxMs),
+    unready: () => unreadyReason({ ...lifetime, required: settings.readiness.require, served: manager }),
     unreadiness: (target: Target) => unreadiness(manager, target),
+    servedByDefault: () =>
+      [...manager.servedModels()].sort().flatMap(model => manager.served(model)?.standard.version ?? []),
+    knownModels: () => [...new Set(manager.statuses().map(({ model }) => model))].sort(),
     served: (model: string) => manager.served(model),
     servedModels: () => manager.servedModels(),
     statuses: () => manager.statuses(),

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { build } from '../app.ts'
 import { benchCommand } from './bench.ts'
 import { checkCommand } from './check.ts'
+import { clientCommand } from './client.ts'
 import { keysCommand } from './keys.ts'
 import { profileCommand } from './profile.ts'
 import { serveCommand } from './serve.ts'
@@ -32,6 +33,7 @@ function makeProgram(): Command {
     .addCommand(checkCommand())
     .addCommand(profileCommand())
     .addCommand(benchCommand())
+    .addCommand(clientCommand())
     .addCommand(keysCommand())
 }
 

@@ -139,17 +139,23 @@ function typeMisfit(type: FeatureType, input: TensorSpec, rules: FeatureRules): 
   ) {
     return `nullable needs a default, since ${input.datatype} cannot hold a missing value`
   }
-  if (rules.outOfRange === 'reject' && isOutside(rules))
-    return `default ${describe(rules.default)} is out of range`
   if (rules.default !== undefined && !fits(rules.default, type, rules))
     return `default ${describe(rules.default)} is no ${type === 'category' ? 'value of the category' : type}`
+  if (rules.outOfRange === 'reject' && isOutOfRange(rules.default, type, rules))
+    return `default ${describe(rules.default)} is out of the range that outOfRange: reject asks for`
   return undefined
 }
 
-/** A default that no request could send. */
-function isOutside({ default: value, min, max }: FeatureRules): boolean {
+/** A default that its own rule refuses would make every request without the value a bad one. */
+function isOutOfRange(value: FeatureRules['default'], type: FeatureType, rules: FeatureRules): boolean {
+  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, values } = rules
+  if (typeof value === 'number' && (type === 'number' || type === 'integer'))
+    return value < min || value > max
   return (
-    typeof value === 'number' && ((min !== undefined && value < min) || (max !== undefined && value > max))
+    typeof value === 'string' &&
+    type === 'string' &&
+    values !== undefined &&
+    !values.map(String).includes(value)
   )
 }
 

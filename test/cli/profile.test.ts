@@ -1,10 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { projectFolder } from '../../scripts/source-files.ts'
 import { repository } from '../helpers/app.ts'
 import { normals } from '../helpers/drift-world.ts'
-import { plus } from '../helpers/models.ts'
+import { identity, plus } from '../helpers/models.ts'
 import { kedge } from '../helpers/process.ts'
 
 interface Monitors {
@@ -18,7 +17,7 @@ const next = normals(4)
 const rows = Array.from({ length: 200 }, () => [next().toFixed(4), next().toFixed(4)] as const)
 const csv = `a,b,truth\n${rows.map(row => `${row.join()},1\n`).join('')}`
 
-function place(t: Test, files: Readonly<Record<string, string>> = {}) {
+function place(t: Test, files: Readonly<Record<string, string | Uint8Array>> = {}) {
   const folder = repository(t, {
     'models/m/1/model.onnx': plus(1),
     'models/m/2/model.onnx': plus(2),
@@ -53,22 +52,36 @@ t.test('CSV and JSONL give the same profile, which lies where the server looks',
   t.strictSame(inputs(other), inputs(own))
 })
 
-t.test('Parquet gives the profile of the same rows in CSV, missing cells included', async t => {
-  const { run, file } = place(t, {
-    'models/m/model.yaml':
-      'inputs: { x: { columns: [{ name: age, type: number, nullable: true }, { name: score, type: number, nullable: true }] } }',
-    'rows.csv': 'age,score,plan,is_new\n42,0.5,pro,true\n,,,false\n7,-1.25,basic,\n'
+t.test('Parquet gives the same profile as CSV, whatever the types of its columns', async t => {
+  const columns = [
+    'name: income, type: number, nullable: true',
+    'name: calls, type: integer',
+    'name: is_new, type: boolean',
+    'name: plan, type: category, values: [basic, pro, family]',
+    'name: usage, type: number'
+  ]
+  const { run } = place(t, {
+    'models/wide/1/model.onnx': identity('FP32', ['batch', columns.length]),
+    'models/wide/model.yaml': `inputs: { x: { columns: [${columns.map(each => `{ ${each} }`).join()}] } }`
   })
-  const parquet = join(projectFolder, 'test', 'fixtures', 'tabular', 'rows.parquet')
-  const made = await run('m', '--data', parquet, '--out', '-')
-  const { source, ...profile } = JSON.parse(made.output) as Monitors & { readonly createdAt: string }
-  t.match(source, { kind: 'parquet', name: 'rows.parquet', rows: 3 })
-  const other = JSON.parse((await run('m', '--data', file('rows.csv'), '--out', '-')).output) as Monitors
-  t.match(profile.monitors, [
-    { name: 'age', rows: 3, missing: 1 },
-    { name: 'score', rows: 3, missing: 1 }
+  const profiles = ['train.parquet', 'train.csv'].map(async name => {
+    const { status, output } = await run('wide', '--data', `test/fixtures/drift/${name}`, '--out', '-')
+    t.equal(status, 0, name)
+    return JSON.parse(output) as Monitors
+  })
+  const [parquet, csv] = await Promise.all(profiles)
+  t.strictSame(parquet?.source, { kind: 'parquet', name: 'train.parquet', rows: 1100, sampledRows: 1100 })
+  t.strictSame(csv?.source, { kind: 'csv', name: 'train.csv', rows: 1100, sampledRows: 1100 })
+  const made = { source: undefined, createdAt: undefined }
+  t.strictSame({ ...parquet, ...made }, { ...csv, ...made })
+  // As pandas counts them.
+  t.match(parquet?.monitors.slice(0, 5), [
+    { name: 'income', kind: 'numeric', rows: 1100, missing: 116, nan: 0 },
+    { name: 'calls', kind: 'categorical', rows: 1100, missing: 0 },
+    { name: 'is_new', categories: ['false', 'true'], counts: [788, 312, 0] },
+    { name: 'plan', categories: ['basic', 'pro', 'family'], counts: [682, 317, 101, 0] },
+    { name: 'usage', kind: 'numeric', min: 0, max: 199.5, nan: 0 }
   ])
-  t.strictSame(profile.monitors, other.monitors)
 })
 
 t.test('of more rows than wanted, a fair sample', async t => {

@@ -41,7 +41,8 @@ export function sendError(
   error: ServingError,
   request: FastifyRequest,
   reply: FastifyReply,
-  logger: FastifyBaseLogger
+  logger: FastifyBaseLogger,
+  dialect = dialectOf(request)
 ): void {
   const { status } = error.kind
   const facts = {
@@ -60,7 +61,7 @@ export function sendError(
   reply
     .code(status)
     .header('content-type', 'application/json; charset=utf-8')
-    .send(JSON.stringify(dialects[dialectOf(request)].errorBody(error, request.id)))
+    .send(JSON.stringify(dialects[dialect].errorBody(error, request.id)))
 }
 
 /** Anything that Fastify or a handler throws, in our terms. */

@@ -39,7 +39,7 @@ export class ModelPaths {
   }
 }
 
-function withModels(base: OpenApiDocument, versions: readonly ModelVersion[]): OpenApiDocument {
+export function withModels(base: OpenApiDocument, versions: readonly ModelVersion[]): OpenApiDocument {
   const paths: Record<string, Record<string, unknown>> = { ...base.paths }
   for (const version of versions) {
     const { v2, v1 } = modelContract(version)

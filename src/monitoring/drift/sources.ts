@@ -51,16 +51,21 @@ export class Sources {
       const { reading, tensor: name } = monitor
       const slot = slots.get(name)!
       switch (reading.from) {
-        case 'column':
-          return columnSource(slot, monitor, reading.column, shared)
+        case 'column': {
+          const { column } = reading
+          if (monitor.datatype !== 'BYTES') return columnSource(slot, column, shared)
+          const texts = textSource(slot, column)
+          this.#remembering.push(texts)
+          return texts
+        }
         case 'channel': {
-          const { layout, channel, statistic } = reading
-          const make = (): ChannelStatistics =>
-            new ChannelStatistics(chunkRows, layout, channel, channelCount(monitors, name))
+          const { layout, channel, channels, statistic } = reading
+          const make = (): ChannelStatistics => new ChannelStatistics(chunkRows, layout, channel, channels)
           return grouped(slot, group(`${name} ${channel}`, make), statistic)
         }
         case 'projection': {
-          const make = (): Projections => new Projections(chunkRows, projectionCount, seededRandom(seed))
+          const make = (): Projections =>
+            new Projections(chunkRows, projectionCount, () => seededRandom(seed))
           return grouped(slot, group(`${name} *`, make), String(reading.index))
         }
         case 'classes': {
@@ -92,28 +97,23 @@ export class Sources {
   }
 }
 
-function channelCount(monitors: readonly MonitorPlan[], tensor: string): number {
-  let count = 1
-  for (const { tensor: name, reading } of monitors)
-    if (name === tensor && reading.from === 'channel') count = Math.max(count, reading.channel + 1)
-  return count
+function textSource(slot: Slot, column: number): Extract<Source, { kind: 'texts' }> & { forget(): void } {
+  const texts = new Array<string>(chunkRows).fill('')
+  return {
+    kind: 'texts',
+    read({ first, stride, count }) {
+      const { tensor, width } = slot
+      if (tensor === undefined) return undefined
+      const data = tensor.data as string[]
+      for (let index = 0; index < count; index++)
+        texts[index] = data[(first + index * stride) * width + column]!
+      return texts
+    },
+    forget: () => void texts.fill('')
+  }
 }
 
-function columnSource(slot: Slot, { datatype }: MonitorPlan, column: number, into: Float64Array): Source {
-  if (datatype === 'BYTES') {
-    const texts = new Array<string>(chunkRows).fill('')
-    return {
-      kind: 'texts',
-      read({ first, stride, count }) {
-        const { tensor, width } = slot
-        if (tensor === undefined) return undefined
-        const data = tensor.data as string[]
-        for (let index = 0; index < count; index++)
-          texts[index] = data[(first + index * stride) * width + column]!
-        return texts
-      }
-    }
-  }
+function columnSource(slot: Slot, column: number, into: Float64Array): Source {
   return {
     kind: 'numbers',
     read({ first, stride, count }) {

@@ -42,7 +42,11 @@ function isSimple(contract: Contract): boolean {
   if (known !== undefined) return known
   const { signature, features } = contract
   const isFloat = signature.inputs.every(({ datatype }) => datatype === 'FP32' || datatype === 'FP64')
-  const simple = isFloat && features.length > 0 && features.every(({ type }) => type === 'number')
+  // A key that JSON cannot be asked for by name is for the general reader to refuse.
+  const simple =
+    isFloat &&
+    features.length > 0 &&
+    features.every(({ name, type }) => type === 'number' && name !== '__proto__')
   simpleOnes.set(contract, simple)
   return simple
 }

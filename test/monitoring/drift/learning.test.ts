@@ -1,70 +1,118 @@
 import t from 'tap'
-import { seededRandom } from '../../../src/base/random.ts'
-import { Learning } from '../../../src/monitoring/drift/learning.ts'
+import { Learning, type LearningOptions } from '../../../src/monitoring/drift/learning.ts'
+import type { MonitorPlan } from '../../../src/monitoring/drift/plan.ts'
+import type { Datatype } from '../../../src/tensor/datatype.ts'
 import type { NamedTensor } from '../../../src/tensor/tensor.ts'
-import { plansOf } from '../../helpers/drift-world.ts'
+import { numericPlans, plansOf } from '../../helpers/drift-world.ts'
 
-const column = (name: string, rows: number): NamedTensor => ({
-  name,
-  datatype: 'FP32',
-  shape: [rows, 1],
-  data: new Float32Array(rows).fill(rows)
+/** One input and two outputs, of one value a row each. */
+const plans = plansOf({
+  inputs: [{ name: 'x', datatype: 'FP32', shape: ['n'] }],
+  outputs: [
+    { name: 'label', datatype: 'INT64', shape: ['n'] },
+    { name: 'score', datatype: 'FP32', shape: ['n'] }
+  ]
 })
 
-const learning = (
-  outputs: readonly string[] = ['y'],
-  rows = 100,
-  width = 1,
-  datatype: 'FP32' | 'BYTES' = 'FP32'
-) => {
-  const spec = (name: string) => ({ name, datatype, shape: ['n', 1] })
-  const inputs = Array.from({ length: width }, (_, index) => spec(`x${index}`))
-  const plans = plansOf({ inputs, outputs: outputs.map(spec) })
-  return new Learning(plans, 1, { rows, durationMinMs: 1000, random: seededRandom(1), startedMs: 500 })
+function learning(over: Partial<LearningOptions> = {}, of: readonly MonitorPlan[] = plans): Learning {
+  return new Learning(of, 1, { rows: 100, durationMinMs: 60_000, random: () => 0, startedMs: 5000, ...over })
 }
 
-t.test('it takes enough rows and enough time, of inputs and outputs', async t => {
-  const one = learning()
-  one.offerInputs([column('x0', 60)], 60)
-  t.strictSame([one.rows, one.rowsSeen, one.isComplete(9999)], [0, 60, false], 'no answers yet')
-  one.offerOutputs([column('y', 60)], 60)
-  t.strictSame([one.rows, one.isComplete(9999)], [60, false])
-  one.offerInputs([column('x0', 60)], 60)
-  one.offerOutputs([column('y', 60)], 60)
+const count = (length: number): number[] => Array.from({ length }, (_, index) => index)
+
+const x = (rows: number): NamedTensor[] => [
+  { name: 'x', datatype: 'FP32', shape: [rows], data: Float32Array.from(count(rows)) }
+]
+
+const answers = (rows: number): NamedTensor[] => [
+  { name: 'label', datatype: 'INT64', shape: [rows], data: BigInt64Array.from(count(rows), BigInt) },
+  { name: 'score', datatype: 'FP32', shape: [rows], data: Float32Array.from(count(rows), row => row / 4) }
+]
+
+t.test('it takes so many rows of inputs and of outputs, and so much time', async t => {
+  const each = learning()
+  t.strictSame([each.rowsNeeded, each.rows, each.rowsSeen], [100, 0, 0])
+  for (let request = 0; request < 3; request++) each.offerInputs(x(40), 40)
+  t.strictSame([each.rows, each.rowsSeen, each.isComplete(1e9)], [0, 120, false], 'no answers yet')
+  for (let request = 0; request < 3; request++) each.offerOutputs(answers(40), 40)
+  t.strictSame([each.rows, each.rowsSeen], [100, 120])
+  t.strictSame([each.remainingMs(5000), each.remainingMs(64_999), each.remainingMs(65_000)], [60_000, 1, 0])
+  t.equal(each.remainingMs(1e12), 0)
+  t.strictSame([each.isComplete(64_999), each.isComplete(65_000)], [false, true])
+})
+
+t.test('the sample has each monitor by its place, and says where it comes from', async t => {
+  const each = learning({ rows: 3 })
+  each.offerInputs(x(3), 3)
+  each.offerOutputs(answers(3), 3)
+  const { columns, source } = each.sample()
   t.strictSame(
-    [one.remainingMs(1400), one.isComplete(1400)],
-    [100, false],
-    'one burst does not define what is normal'
+    [...columns].map(([place, column]) => [plans[place]?.name, [...column]]),
+    [
+      ['x', [0, 1, 2]],
+      ['output:label', [0, 1, 2]],
+      ['output:score', [0, 0.25, 0.5]]
+    ]
   )
-  t.strictSame([one.remainingMs(1500), one.isComplete(1500)], [0, true])
-  t.match(one.sample().source, { kind: 'live-capture', rows: 120, sampledRows: 100 })
+  t.strictSame(source, { kind: 'live-capture', rows: 3, sampledRows: 3 })
+  // Place 0 of a full sample, since nothing is drawn but 0.
+  each.offerInputs(x(10), 10)
+  const later = each.sample()
+  t.strictSame(later.source, { kind: 'live-capture', rows: 13, sampledRows: 3 })
+  t.strictSame([...later.columns.get(0)!], [9, 1, 2])
 })
 
-t.test('answers with some of the outputs only are passed over', async t => {
-  const one = learning(['y', 'z'])
-  one.offerOutputs([column('y', 5)], 5)
-  one.offerInputs([column('x0', 5)], 5)
-  t.equal(one.rows, 0)
-  one.offerOutputs([column('z', 5), column('y', 5)], 5)
-  t.equal(one.rows, 5)
+t.test('a large request speaks with 64 rows at most', async t => {
+  const cases: [rows: number, offered: number][] = [
+    [0, 0],
+    [1, 1],
+    [64, 64],
+    [65, 33],
+    [128, 64],
+    [129, 43],
+    [100_000, 64]
+  ]
+  for (const [rows, offered] of cases) {
+    const each = learning()
+    each.offerInputs(x(rows), rows)
+    t.equal(each.rowsSeen, offered, `${rows} rows`)
+  }
+  const each = learning()
+  each.offerInputs(x(100_000), 100_000)
+  const [first, second] = each.sample().columns.get(0)!
+  t.strictSame([first, second], [0, 1563], 'spread over all of it')
 })
 
-t.test('a large request counts as one burst: a few of its rows, evenly', async t => {
-  const one = learning()
-  one.offerInputs([column('x0', 10_000)], 10_000)
-  t.equal(one.rowsSeen, 64)
+t.test('answers that lack an output are passed over', async t => {
+  const each = learning()
+  each.offerInputs(x(2), 2)
+  each.offerOutputs(answers(2).slice(1), 2)
+  each.offerOutputs([], 2)
+  t.equal(each.rows, 0)
+  each.offerOutputs(answers(2).reverse(), 2)
+  t.equal(each.rows, 2, 'their order does not matter')
+  t.strictSame([...each.sample().columns.get(1)!], [0, 1])
 })
 
-t.test('a model without outputs that are watched never waits for them', async t => {
-  const one = learning([], 100)
-  one.offerInputs([column('x0', 200)], 200)
-  t.equal(one.rowsSeen, 50)
-  one.offerOutputs([], 200)
-  t.equal(one.rows, 50)
+t.test('a model whose outputs are not monitored learns all the same', async t => {
+  const each = learning({ durationMinMs: 0 }, numericPlans(1))
+  each.offerInputs([{ ...x(100)[0]!, shape: [100, 1] }], 64)
+  t.notOk(each.isComplete(5000))
+  each.offerOutputs([], 64)
+  t.equal(each.rows, 64)
 })
 
-t.test('wide models learn from fewer rows, but never from too few', async t => {
-  t.equal(learning([], 5000, 10).rowsNeeded, 5000)
-  t.equal(learning([], 5000, 499).rowsNeeded, 4000)
-  t.equal(learning([], 5000, 500, 'BYTES').rowsNeeded, 500)
+t.test('wide models learn from fewer rows, but not from too few', async t => {
+  const wide = (columns: number, datatype: Datatype): readonly MonitorPlan[] =>
+    Array.from({ length: columns }, () => ({ ...plans[0]!, datatype }))
+  const cases: [columns: number, datatype: Datatype, rows: number, needed: number][] = [
+    [1, 'FP32', 5000, 5000],
+    [1, 'FP32', 2_000_000, 1_000_000],
+    [399, 'FP32', 10_000, 5000],
+    [100, 'BYTES', 10_000, 624],
+    [512, 'BYTES', 10_000, 500],
+    [512, 'BYTES', 200, 200]
+  ]
+  for (const [columns, datatype, rows, needed] of cases)
+    t.equal(learning({ rows }, wide(columns, datatype)).rowsNeeded, needed, `${columns} ${datatype}`)
 })
