@@ -17,7 +17,8 @@ export function handleNotFound(app: FastifyInstance, logger: FastifyBaseLogger):
     const methods = [...routes.values()]
       .filter(({ pattern }) => pattern.test(path))
       .flatMap(({ methods }) => [...methods])
-    if (methods.length === 0) {
+    // A path of a known form may still have no route: a name may not be what a name can be.
+    if (methods.length === 0 || methods.includes(request.method)) {
       sendError(
         new ServingError('ROUTE_NOT_FOUND', `no route for ${request.method} ${describe(path)}`),
         request,

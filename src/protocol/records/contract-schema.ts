@@ -79,13 +79,13 @@ export function rowsSchema(contract: Contract): JsonSchema {
 
 function plainRows(input: TensorSpec, contract: Contract): JsonSchema {
   const whole = inputSchema(input, contract)
-  if (input.shape?.length !== 2 || input.shape[1] !== 1) return { ...whole, minItems: whole['minItems'] ?? 1 }
+  if (input.shape?.length !== 2 || input.shape[1] !== 1) return { minItems: 1, ...whole }
   const [count] = input.shape
   const scalars = listSchema(typeof count === 'number' ? count : undefined, innermost(input, contract))
   return {
     anyOf: [
-      { ...whole, minItems: whole['minItems'] ?? 1 },
-      { ...scalars, minItems: scalars['minItems'] ?? 1 }
+      { minItems: 1, ...whole },
+      { minItems: 1, ...scalars }
     ]
   }
 }
@@ -130,7 +130,9 @@ function inputSchema(input: TensorSpec, contract: Contract): JsonSchema {
   if (shape === undefined) return { description: `Numbers nested to any depth.` }
   const own = contract.features.filter(feature => feature.input === input.name)
   const byColumn = own.some(({ type, rules }) => type !== 'tensor' && rules.outOfRange === 'reject')
-  if (!byColumn || shape.length !== 2) return nestedSchema(shape, element)
+  // An empty list has no inner sizes.
+  if (!byColumn || shape.length !== 2)
+    return shape.length > 1 ? { minItems: 1, ...nestedSchema(shape, element) } : nestedSchema(shape, element)
   const row = {
     type: 'array',
     prefixItems: own.map(feature => columnSchema(feature, input)),
@@ -138,7 +140,7 @@ function inputSchema(input: TensorSpec, contract: Contract): JsonSchema {
     maxItems: own.length
   }
   const [count] = shape
-  return listSchema(typeof count === 'number' ? count : undefined, row)
+  return { minItems: 1, ...listSchema(typeof count === 'number' ? count : undefined, row) }
 }
 
 /** A column as the tensor has it: of a category that has numbers, the place of its value. */
