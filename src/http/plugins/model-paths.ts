@@ -8,6 +8,7 @@ type Paths = Readonly<Record<string, Record<string, unknown>>>
 export interface OpenApiDocument {
   readonly paths?: Paths
   readonly tags?: readonly object[]
+  readonly components?: { readonly schemas?: Readonly<Record<string, object>> } | undefined
   readonly [key: string]: unknown
 }
 
@@ -63,15 +64,19 @@ export function withModels(
     defaultModel === undefined && versions.length === 1
       ? versions[0]
       : versions.find(({ model }) => model === defaultModel)
+  let { components } = base
   if (asked !== undefined && invocations !== undefined) {
     const { mlflow } = modelContract(asked)
     paths[mlflow.path] = { post: typed(invocations, mlflow, asked, 'invoke', 'MLflow') }
+    // Nothing else refers to the general ones.
+    const { InvocationsRequest: _, InvocationsResponse: __, ...schemas } = components?.schemas ?? {}
+    components = { ...components, schemas }
   }
   const tags = versions.map(({ model, manifest }) => ({
     name: model,
     ...(manifest.description !== undefined && { description: manifest.description })
   }))
-  return { ...base, tags: [...tags, ...(base.tags ?? [])], paths }
+  return { ...base, components, tags: [...tags, ...(base.tags ?? [])], paths }
 }
 
 interface Operation {
