@@ -4,6 +4,7 @@ const below = {
   errors: [],
   tensor: [],
   config: [],
+  client: [],
   onnx: [],
   tabular: [],
   schema: ['tensor'],
@@ -18,7 +19,7 @@ const below = {
   http: ['tensor', 'schema', 'protocol', 'repository', 'lifecycle', 'routing', 'inference', 'monitoring']
 }
 /** Files beside the folders that put parts together. */
-const roots = 'app|drift|engine|offline|predictions|profiling|repositories'
+const roots = 'app|contracts|drift|engine|offline|predictions|profiling|repositories'
 const everywhere = folder =>
   folder === 'base' ? ['base'] : folder === 'errors' ? ['base', 'errors'] : ['base', 'errors']
 
@@ -89,7 +90,7 @@ module.exports = {
       from: { path: '^src/cli/' },
       to: {
         path: '^src/',
-        pathNot: '^src/(cli|base|errors|config|tensor)/|^src/(app|offline|profiling)\\.ts$'
+        pathNot: '^src/(cli|client|base|errors|config|tensor)/|^src/(app|contracts|offline|profiling)\\.ts$'
       }
     },
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },

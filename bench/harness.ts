@@ -105,6 +105,12 @@ export function ratios(values: readonly number[], baselines: readonly number[]):
   return values.map((value, round) => value / (baselines[round] ?? Number.NaN))
 }
 
+/** CPU time that a process has used, as Linux counts it: in ticks of ten milliseconds. */
+export function cpuMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * 10
+}
+
 /** Resident memory of a process in bytes, as Linux tells it. */
 export function rssBytes(pid: number): number {
   const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []

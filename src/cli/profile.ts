@@ -1,10 +1,10 @@
 // `kedge profile MODEL[@VERSION] --data FILE`: a drift reference from training data, written where the server looks for it. What was written
 // goes to standard output, everything else to standard error.
-import { rename, writeFile } from 'node:fs/promises'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { ConfigError, loadSettings } from '../config/load.ts'
 import { messageOf } from '../errors/serving-error.ts'
-import { type MadeProfile, ProfilingError, profileData } from '../profiling.ts'
+import { type MadeProfile, profileData } from '../profiling.ts'
+import { parseSubject, type Subject, writeWhole } from './arguments.ts'
 
 const failedStatus = 1
 const usageStatus = 2
@@ -20,11 +20,6 @@ interface Flags {
   readonly rowsMax: number
   readonly seed: number
   readonly config?: string
-}
-
-interface Subject {
-  readonly model: string
-  readonly version: number | undefined
 }
 
 export function profileCommand(): Command {
@@ -51,15 +46,6 @@ export function profileCommand(): Command {
     .action(profile)
 }
 
-function parseSubject(text: string): Subject {
-  const [model = '', version, ...rest] = text.split('@')
-  if (model === '' || rest.length > 0) throw new InvalidArgumentError('expected MODEL or MODEL@VERSION')
-  if (version === undefined) return { model, version }
-  if (!/^[1-9]\d{0,15}$/.test(version))
-    throw new InvalidArgumentError(`expected a whole number from 1 after @, got '${version}'`)
-  return { model, version: Number(version) }
-}
-
 function parseWhole(min: number, max: number): (text: string) => number {
   return text => {
     const value = Number(text)
@@ -81,22 +67,9 @@ async function profile(subject: Subject, flags: Flags): Promise<void> {
     )
     const text = `${JSON.stringify(made.profile, undefined, 2)}\n`
     if (flags.out === '-') process.stdout.write(text)
-    else process.stdout.write(summary(made, await write(flags.out ?? made.path, text)))
+    else process.stdout.write(summary(made, await writeWhole(flags.out ?? made.path, text)))
   } catch (error) {
     fail(error)
-  }
-}
-
-/** Whole or not at all: a server may be reading. */
-async function write(file: string, text: string): Promise<string> {
-  try {
-    await writeFile(`${file}.new`, text)
-    await rename(`${file}.new`, file)
-    return file
-  } catch (error) {
-    throw new ProfilingError(`${file} cannot be written (${(error as NodeJS.ErrnoException).code})`, {
-      cause: error
-    })
   }
 }
 

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { build } from '../app.ts'
 import { benchCommand } from './bench.ts'
 import { checkCommand } from './check.ts'
+import { clientCommand } from './client.ts'
 import { profileCommand } from './profile.ts'
 import { serveCommand } from './serve.ts'
 
@@ -31,6 +32,7 @@ function makeProgram(): Command {
     .addCommand(checkCommand())
     .addCommand(profileCommand())
     .addCommand(benchCommand())
+    .addCommand(clientCommand())
 }
 
 export async function runCli(argv: readonly string[]): Promise<void> {

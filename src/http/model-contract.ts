@@ -9,6 +9,7 @@ import { v1Example, v1RequestSchema, v1ResponseSchema } from '../protocol/v1/con
 import { v2Example, v2RequestSchema, v2ResponseSchema } from '../protocol/v2/contract-schema.ts'
 import type { Feature } from '../schema/features.ts'
 import type { JsonSchema } from '../schema/json-schema.ts'
+import { specWireShape } from '../schema/signature.ts'
 import type { Dialect } from './dialect.ts'
 
 export interface DialectContract {
@@ -66,4 +67,14 @@ export function featureFacts({ name, input, column, type, rules }: Feature) {
   const hasRange = rest.min !== undefined || rest.max !== undefined || rest.values !== undefined
   const isColumn = type !== 'tensor'
   return { name, input, ...(isColumn && { column }), ...rest, type, ...(hasRange && { outOfRange }) }
+}
+
+/** The outputs as people are told of them: what the graph says, and what model.yaml adds. */
+export function outputFacts({ contract, manifest }: Pick<ModelVersion, 'contract' | 'manifest'>) {
+  return contract.signature.outputs.map(spec => ({
+    name: spec.name,
+    datatype: spec.datatype,
+    shape: specWireShape(spec),
+    ...(Object.hasOwn(manifest.outputs, spec.name) && manifest.outputs[spec.name])
+  }))
 }

@@ -12,7 +12,7 @@ export interface ServedModel {
 }
 
 /** The label whose version answers when none is asked for. */
-const standardLabel = 'stable'
+export const standardLabel = 'stable'
 
 const noVersions: ReadonlyMap<number, Holds> = new Map()
 

@@ -5,11 +5,11 @@ import { suggestion } from '../base/nearest-name.ts'
 import type { Problem } from '../errors/serving-error.ts'
 import { allocate, factsOf, type TensorData } from '../tensor/datatype.ts'
 import { elementProblem, elementWriter, isProblem, readTensorData } from '../tensor/json-read.ts'
-import { leafCount } from '../tensor/nested-shape.ts'
+import { elementsMaxOf } from '../tensor/nested-shape.ts'
 import type { Shape } from '../tensor/shape.ts'
 import { elementCount } from '../tensor/shape.ts'
 import type { NamedTensor } from '../tensor/tensor.ts'
-import type { Feature } from './features.ts'
+import type { Feature, FeatureRules } from './features.ts'
 import type { Signature, TensorSpec } from './signature.ts'
 
 /** Problems are collected up to this many; a body with a mistake in every row needs no longer list. */
@@ -60,11 +60,12 @@ function columns(
   for (const feature of features) {
     const { name, column } = feature
     const encode = encoderOf(feature, input)
+    const byDefault = defaultOf(feature, input)
     const isInherited = name in Object.prototype
     for (let index = 0; index < rows.length; index++) {
       const row = rows[index]!
       const given = isInherited && !Object.hasOwn(row, name) ? undefined : row[name]
-      const value = given ?? feature.rules.default
+      const value = given ?? byDefault
       const element = value === undefined || encode === undefined ? value : encode(value)
       if (element !== undefined && write(index * width + column, element)) continue
       if (
@@ -117,6 +118,12 @@ function missingValue(input: TensorSpec): number | string {
   return factsOf(input.datatype).kind === 'string' ? '' : Number.NaN
 }
 
+/** A category of texts may have its values, and so its default, written as numbers. */
+function defaultOf({ type, rules }: Feature, input: TensorSpec): FeatureRules['default'] {
+  const isText = type === 'category' && factsOf(input.datatype).kind === 'string'
+  return isText && rules.default !== undefined ? String(rules.default) : rules.default
+}
+
 /** The element that stands for a value in the tensor, undefined where the feature's type rules the value out; no function where it is the value. */
 function encoderOf(feature: Feature, input: TensorSpec): ((value: unknown) => unknown) | undefined {
   const { kind } = factsOf(input.datatype)
@@ -167,7 +174,7 @@ function wholeTensor(
       list,
       input.datatype,
       rowShape,
-      leafCount(list, rowShape.length),
+      elementsMaxOf(list, rowShape.length),
       place(index, feature.name)
     )
     if (isProblem(data)) problems.push(data)

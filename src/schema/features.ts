@@ -128,6 +128,8 @@ function typeMisfit(type: FeatureType, input: TensorSpec, rules: FeatureRules): 
     return `type number does not fit ${input.datatype}; say integer`
   if (type === 'boolean' && textual) return `type boolean does not fit ${input.datatype}`
   if (type === 'category' && rules.values === undefined) return 'type category needs values'
+  if (rules.outOfRange === 'clip' && (textual || (rules.min === undefined && rules.max === undefined)))
+    return textual ? 'outOfRange clip needs numbers' : 'outOfRange clip needs min or max'
   if (
     rules.nullable === true &&
     !textual &&
@@ -139,7 +141,22 @@ function typeMisfit(type: FeatureType, input: TensorSpec, rules: FeatureRules): 
   }
   if (rules.default !== undefined && !fits(rules.default, type, rules))
     return `default ${describe(rules.default)} is no ${type === 'category' ? 'value of the category' : type}`
+  if (rules.outOfRange === 'reject' && isOutOfRange(rules.default, type, rules))
+    return `default ${describe(rules.default)} is out of the range that outOfRange: reject asks for`
   return undefined
+}
+
+/** A default that its own rule refuses would make every request without the value a bad one. */
+function isOutOfRange(value: FeatureRules['default'], type: FeatureType, rules: FeatureRules): boolean {
+  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, values } = rules
+  if (typeof value === 'number' && (type === 'number' || type === 'integer'))
+    return value < min || value > max
+  return (
+    typeof value === 'string' &&
+    type === 'string' &&
+    values !== undefined &&
+    !values.map(String).includes(value)
+  )
 }
 
 /** Whether a default could be sent as a value of the feature. */

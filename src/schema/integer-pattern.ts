@@ -11,7 +11,7 @@ export function integerPattern([low, high]: readonly [bigint, bigint]): string {
 function upTo(digits: string): string {
   const parts = digits.length > 1 ? [`\\d{1,${digits.length - 1}}`] : []
   for (const [index, digit] of [...digits].entries()) {
-    const least = index === 0 ? 1 : 0
+    const least = index === 0 && digits.length > 1 ? 1 : 0
     const below = Number(digit) - 1
     if (below < least) continue
     const rest = digits.length - index - 1

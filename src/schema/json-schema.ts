@@ -47,25 +47,29 @@ function wideNumber([low, high]: readonly [bigint, bigint]): JsonSchema {
   return { type: 'integer', exclusiveMinimum: Number(low) - 1, exclusiveMaximum: Number(high) + 1 }
 }
 
+const base64Pattern = '^(?:[A-Za-z0-9+/_-]{4})*(?:[A-Za-z0-9+/_-]{2,3}={0,2})?$'
+
+/** What nothing fits. */
+export const nothing: JsonSchema = { not: {} }
+
 /** `{"b64": "…"}`, which stands for text in dialects of rows and columns. */
 export const bytesSchema: JsonSchema = {
   type: 'object',
-  properties: { b64: { type: 'string', contentEncoding: 'base64' } },
+  properties: { b64: { type: 'string', contentEncoding: 'base64', pattern: base64Pattern } },
   required: ['b64'],
   additionalProperties: false
 }
 
 /** What a record holds for a feature. Without a value where that is allowed, `null` will do. */
 export function featureSchema(feature: Feature, input: TensorSpec): JsonSchema {
-  const { rules } = feature
   const value = valueSchema(feature, input)
   const described = { ...value, ...annotations(feature) }
-  return isOptional(rules) ? { ...annotations(feature), anyOf: [value, { type: 'null' }] } : described
+  return isOptional(feature) ? { ...annotations(feature), anyOf: [value, { type: 'null' }] } : described
 }
 
-/** Whether a record may leave the feature out. */
-export function isOptional({ nullable, default: byDefault }: FeatureRules): boolean {
-  return nullable === true || byDefault !== undefined
+/** Whether a record may leave the feature out. Of a whole tensor nothing tells how large it would be. */
+export function isOptional({ type, rules }: Feature): boolean {
+  return type !== 'tensor' && (rules.nullable === true || rules.default !== undefined)
 }
 
 function valueSchema({ type, rules }: Feature, input: TensorSpec): JsonSchema {
@@ -89,16 +93,20 @@ function valueSchema({ type, rules }: Feature, input: TensorSpec): JsonSchema {
     case 'string':
       return textSchema(rules)
     case 'tensor': {
-      const element = bounded(elementSchema(input.datatype), rules)
-      const shape = input.shape?.slice(1) ?? []
-      if (shape.length === 0) return element
-      const nested = nestedSchema(shape, element)
-      const count = shape.every(size => typeof size === 'number')
-        ? shape.reduce((product, size) => product * size, 1)
-        : undefined
-      return shape.length === 1 ? nested : anyOf([nested, listSchema(count, element)])
+      const element = kind === 'string' ? textSchema(rules) : bounded(elementSchema(input.datatype), rules)
+      return rowSchema(input.shape?.slice(1) ?? [], element)
     }
   }
+}
+
+/** Nested, or flat. Free sizes are read off the nesting, so that a flat list can only be empty there. */
+function rowSchema(shape: readonly Dimension[], element: JsonSchema): JsonSchema {
+  const nested = nestedSchema(shape, element)
+  if (shape.every(size => typeof size === 'number')) {
+    const count = shape.reduce((product, size) => product * size, 1)
+    return shape.length < 2 ? nested : anyOf([nested, listSchema(count, element)])
+  }
+  return typeof shape[0] === 'number' ? anyOf([nested, { type: 'array', maxItems: 0 }]) : nested
 }
 
 function textSchema(rules: FeatureRules): JsonSchema {
@@ -143,7 +151,7 @@ function annotations({ rules }: Feature): JsonSchema {
       ? undefined
       : `${min ?? 'any'} to ${max ?? 'any'}${outOfRange === 'reject' ? '' : outOfRange === 'clip' ? '; other values are moved into it' : '; other values are counted'}`
   const parts = [
-    description,
+    description === undefined ? undefined : /[.!?]$/.test(description) ? description : `${description}.`,
     unit === undefined ? undefined : `In ${unit}.`,
     range === undefined ? undefined : `Expected: ${range}.`,
     values === undefined || outOfRange === 'reject'
@@ -156,11 +164,11 @@ function annotations({ rules }: Feature): JsonSchema {
   }
 }
 
-/** Any of these; the one itself where there is one, and none twice. */
+/** Any of these; the one itself where there is one, none twice, and nothing where there are none. */
 export function anyOf(schemas: readonly JsonSchema[]): JsonSchema {
   const texts = schemas.map(schema => JSON.stringify(schema))
   const [only, ...others] = schemas.filter((_, index) => texts.indexOf(texts[index]!) === index)
-  return only === undefined ? {} : others.length === 0 ? only : { anyOf: [only, ...others] }
+  return only === undefined ? nothing : others.length === 0 ? only : { anyOf: [only, ...others] }
 }
 
 /** Lists in lists, as a shape says; a free size is any. */

@@ -206,7 +206,7 @@ export function elementProblem(value: unknown, datatype: Datatype, path: string)
   const problem: Problem = {
     path,
     // A whole number that the datatype cannot hold lies outside of its range; anything else is no value of it.
-    kind: typeof value === 'bigint' || Number.isInteger(value) ? 'range' : 'type',
+    kind: datatype !== 'BYTES' && (typeof value === 'bigint' || Number.isInteger(value)) ? 'range' : 'type',
     problem: `not a ${datatype} value`,
     expected: expectedElement(datatype),
     got: describe(value)

@@ -9,8 +9,16 @@ export function nestedShape(value: unknown): Shape {
   return shape
 }
 
-/** Values that are really there, by counting each list: what a ragged one claims by its first entries may be far more. */
-export function leafCount(value: unknown, depth: number): number {
+/** So many elements may be allocated for a list that turns out to be ragged: reading it tells the very place. */
+const elementsFree = 65_536
+
+/** What reading `value` may allocate: what a ragged list claims by its first entries may be far more than is there. */
+export function elementsMaxOf(value: unknown, depth: number): number {
+  return Math.max(leafCount(value, depth), elementsFree)
+}
+
+/** Values that are really there, by counting each list. */
+function leafCount(value: unknown, depth: number): number {
   if (depth === 0 || !Array.isArray(value)) return 1
   if (depth === 1) return value.length
   let count = 0

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { repository } from '../helpers/app.ts'
 import { normals } from '../helpers/drift-world.ts'
-import { plus } from '../helpers/models.ts'
+import { identity, plus } from '../helpers/models.ts'
 import { kedge } from '../helpers/process.ts'
 
 interface Monitors {
@@ -17,7 +17,7 @@ const next = normals(4)
 const rows = Array.from({ length: 200 }, () => [next().toFixed(4), next().toFixed(4)] as const)
 const csv = `a,b,truth\n${rows.map(row => `${row.join()},1\n`).join('')}`
 
-function place(t: Test, files: Readonly<Record<string, string>> = {}) {
+function place(t: Test, files: Readonly<Record<string, string | Uint8Array>> = {}) {
   const folder = repository(t, {
     'models/m/1/model.onnx': plus(1),
     'models/m/2/model.onnx': plus(2),
@@ -50,6 +50,38 @@ t.test('CSV and JSONL give the same profile, which lies where the server looks',
   t.notOk(existsSync(file('models/m/2/reference.json')))
   const inputs = (of: Monitors): object[] => of.monitors.filter(({ name }) => /^[ab]$/.test(name))
   t.strictSame(inputs(other), inputs(own))
+})
+
+t.test('Parquet gives the same profile as CSV, whatever the types of its columns', async t => {
+  const columns = [
+    'name: income, type: number, nullable: true',
+    'name: calls, type: integer',
+    'name: is_new, type: boolean',
+    'name: plan, type: category, values: [basic, pro, family]',
+    'name: usage, type: number'
+  ]
+  const { run } = place(t, {
+    'models/wide/1/model.onnx': identity('FP32', ['batch', columns.length]),
+    'models/wide/model.yaml': `inputs: { x: { columns: [${columns.map(each => `{ ${each} }`).join()}] } }`
+  })
+  const profiles = ['train.parquet', 'train.csv'].map(async name => {
+    const { status, output } = await run('wide', '--data', `test/fixtures/drift/${name}`, '--out', '-')
+    t.equal(status, 0, name)
+    return JSON.parse(output) as Monitors
+  })
+  const [parquet, csv] = await Promise.all(profiles)
+  t.strictSame(parquet?.source, { kind: 'parquet', name: 'train.parquet', rows: 1100, sampledRows: 1100 })
+  t.strictSame(csv?.source, { kind: 'csv', name: 'train.csv', rows: 1100, sampledRows: 1100 })
+  const made = { source: undefined, createdAt: undefined }
+  t.strictSame({ ...parquet, ...made }, { ...csv, ...made })
+  // As pandas counts them.
+  t.match(parquet?.monitors.slice(0, 5), [
+    { name: 'income', kind: 'numeric', rows: 1100, missing: 116, nan: 0 },
+    { name: 'calls', kind: 'categorical', rows: 1100, missing: 0 },
+    { name: 'is_new', categories: ['false', 'true'], counts: [788, 312, 0] },
+    { name: 'plan', categories: ['basic', 'pro', 'family'], counts: [682, 317, 101, 0] },
+    { name: 'usage', kind: 'numeric', min: 0, max: 199.5, nan: 0 }
+  ])
 })
 
 t.test('of more rows than wanted, a fair sample', async t => {

@@ -19,6 +19,7 @@ import { parseDocument } from 'yaml'
 import { projectFolder } from '../../scripts/source-files.ts'
 import { benchCommand } from '../../src/cli/bench.ts'
 import { checkCommand } from '../../src/cli/check.ts'
+import { clientCommand } from '../../src/cli/client.ts'
 import { profileCommand } from '../../src/cli/profile.ts'
 import { serveCommand } from '../../src/cli/serve.ts'
 import { repository } from '../helpers/app.ts'
@@ -27,7 +28,10 @@ const examples = join(projectFolder, 'examples', 'ci')
 const scripts = join(examples, 'scripts')
 const workflows = ['github/release.yml', 'github/configure.yml', 'gitlab/.gitlab-ci.yml']
 const commands = new Map<string, Command>(
-  [benchCommand(), checkCommand(), profileCommand(), serveCommand()].map(command => [command.name(), command])
+  [benchCommand(), checkCommand(), clientCommand(), profileCommand(), serveCommand()].map(command => [
+    command.name(),
+    command
+  ])
 )
 /** As GitLab has it: what a rule of another job says. */
 const reference = { tag: '!reference', collection: 'seq' } as const
@@ -49,7 +53,7 @@ function texts(value: unknown): string[] {
 /** The calls of `kedge` in shell commands, each as its command and its flags. */
 function callsOf(lines: readonly string[]): [command: string, flags: string[]][] {
   return lines.flatMap(line =>
-    [...line.matchAll(/\bkedge (serve|check|bench|profile)\b([^\n|;&>]*)/g)].map(
+    [...line.matchAll(/\bkedge (serve|check|bench|profile|client)\b([^\n|;&>]*)/g)].map(
       ([, command = '', rest = '']): [string, string[]] => [command, rest.match(/(?<= )--[\w-]+/g) ?? []]
     )
   )
@@ -113,6 +117,8 @@ t.test('the documents name flags that exist, and all of them', async t => {
   const pages = [
     'docs/checking.md',
     'docs/guides/ci.md',
+    'docs/guides/clients.md',
+    'examples/clients/README.md',
     'docs/guides/drift.md',
     'examples/ci/README.md',
     'README.md'

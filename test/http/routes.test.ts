@@ -31,8 +31,29 @@ t.test('every route declares its scope, and authentication closes all but the op
     ['GET', '/v2/models/a/drift/profile', 'read'],
     ['GET', '/v2/models/a/versions/1/drift/profile', 'read'],
     ['GET', '/v2/models/a/history', 'read'],
+    ['GET', '/v2/models/a/schema', 'read'],
+    ['GET', '/v2/models/a/versions/1/schema', 'read'],
     ['POST', '/v2/models/a/infer', 'predict'],
     ['POST', '/v2/models/a/versions/1/infer', 'predict'],
+    ['POST', '/v2/models/a/validate', 'predict'],
+    ['POST', '/v2/models/a/versions/1/validate', 'predict'],
+    ['GET', '/v1/models', 'read'],
+    ['GET', '/v1/models/a', 'read'],
+    ['GET', '/v1/models/a/versions/1', 'read'],
+    ['GET', '/v1/models/a/labels/stable', 'read'],
+    ['GET', '/v1/models/a/metadata', 'read'],
+    ['GET', '/v1/models/a/versions/1/metadata', 'read'],
+    ['GET', '/v1/models/a/labels/stable/metadata', 'read'],
+    ['POST', '/v1/models/a:predict', 'predict'],
+    ['POST', '/v1/models/a/versions/1:predict', 'predict'],
+    ['POST', '/v1/models/a/labels/stable:predict', 'predict'],
+    ['POST', '/v1/models/a:classify', 'predict'],
+    ['POST', '/v1/models/a/versions/1:regress', 'predict'],
+    ['POST', '/v1/models/a/labels/stable:explain', 'predict'],
+    ['POST', '/invocations', 'predict'],
+    ['GET', '/ping', 'open'],
+    ['GET', '/health', 'open'],
+    ['GET', '/version', 'open'],
     ['POST', '/v2/repository/index', 'read'],
     ['POST', '/v2/repository/models/a/load', 'admin'],
     ['POST', '/v2/repository/models/a/unload', 'admin'],
@@ -48,7 +69,7 @@ t.test('every route declares its scope, and authentication closes all but the op
     const response = await app.http.inject({ method, url })
     t.equal(response.statusCode === 401, scope !== 'open', `${method} ${url} is ${scope}`)
     if (scope !== 'open') {
-      t.match(response.json(), { code: 'UNAUTHENTICATED' })
+      t.match(response.json(), { code: 'UNAUTHENTICATED' }, url)
       t.equal(response.headers['www-authenticate'], 'Bearer realm="kedge"')
     }
   }
@@ -56,7 +77,11 @@ t.test('every route declares its scope, and authentication closes all but the op
     Object.keys((methods ?? {}) as object).map(method => `${method.toUpperCase()} ${path}`)
   )
   const tabled = expected.map(
-    ([method, path]) => `${method} ${path.replace(/\/a(?=\/|$)/, '/{model}').replace('/1', '/{version}')}`
+    ([method, path]) =>
+      `${method} ${path
+        .replace(/\/a(?=[/:]|$)/, '/{model}')
+        .replace('/1', '/{version}')
+        .replace('/stable', '/{label}')}`
   )
   t.same(
     documented.filter(route => !tabled.includes(route)),

@@ -135,7 +135,8 @@ t.test('a missing value, or null: the default, else NaN or nothing where that is
     ['BYTES', { default: '' }, ''],
     ['INT64', { nullable: true, default: -1 }, -1n],
     ['BOOL', { default: false }, 0],
-    ['FP32', { type: 'category', values: ['a', 'b'], default: 'b' }, 1]
+    ['FP32', { type: 'category', values: ['a', 'b'], default: 'b' }, 1],
+    ['BYTES', { type: 'category', values: [1, 2], default: 2 }, '2']
   ]
   for (const [datatype, rules, element] of cases) {
     const result = elements([input('x', datatype, ['n', 1])], { x: rules }, [

@@ -169,6 +169,7 @@ t.test('a value may only be missing where the tensor can say so, or a default st
 
 t.test('a default has to be a value of the feature', async t => {
   const values = ['basic', 2, true]
+  const refused = 'is out of the range that outOfRange: reject asks for'
   const cases: [datatype: Datatype, rules: FeatureRules, problem: string | undefined][] = [
     ['FP32', { default: 0.5 }, undefined],
     ['FP32', { default: '0.5' }, 'default "0.5" is no number'],
@@ -181,7 +182,14 @@ t.test('a default has to be a value of the feature', async t => {
     ['BYTES', { default: 5 }, 'default 5 is no string'],
     ['FP32', { type: 'category', values, default: 2 }, undefined],
     ['FP32', { type: 'category', values, default: '2' }, 'default "2" is no value of the category'],
-    ['FP32', { type: 'tensor', default: 1 }, 'default 1 is no tensor']
+    ['FP32', { type: 'tensor', default: 1 }, 'default 1 is no tensor'],
+    ['FP32', { default: 5, max: 5, outOfRange: 'reject' }, undefined],
+    ['FP32', { default: 6, max: 5, outOfRange: 'clip' }, undefined],
+    ['FP32', { default: 6, max: 5 }, undefined],
+    ['FP32', { default: 6, max: 5, outOfRange: 'reject' }, `default 6 ${refused}`],
+    ['INT8', { default: -6, min: -5, outOfRange: 'reject' }, `default -6 ${refused}`],
+    ['BYTES', { default: 'c', values: ['a', 2], outOfRange: 'reject' }, `default "c" ${refused}`],
+    ['BYTES', { default: '2', values: ['a', 2], outOfRange: 'reject' }, undefined]
   ]
   for (const [datatype, rules, problem] of cases) {
     const expected = problem === undefined ? [] : [`inputs.x: ${problem}`]

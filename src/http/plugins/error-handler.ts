@@ -41,7 +41,8 @@ export function sendError(
   error: ServingError,
   request: FastifyRequest,
   reply: FastifyReply,
-  logger: FastifyBaseLogger
+  logger: FastifyBaseLogger,
+  dialect = dialectOf(request)
 ): void {
   const { status } = error.kind
   const facts = {
@@ -57,7 +58,7 @@ export function sendError(
   else logger[error.kind.fault === 'load' ? 'debug' : 'info'](facts, `refused: ${error.code}`)
   if (error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds)
   if (error.code === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer realm="kedge"')
-  const body = JSON.stringify(dialects[dialectOf(request)].errorBody(error, request.id))
+  const body = JSON.stringify(dialects[dialect].errorBody(error, request.id))
   // KServe's client reads the message from this very type alone; to text the framework would add a charset.
   reply.code(status).header('content-type', 'application/json').send(Buffer.from(body))
 }

@@ -2,23 +2,31 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { describe } from '../../base/describe.ts'
 import { ServingError } from '../../errors/serving-error.ts'
+import type { Dialect } from '../dialect.ts'
 import { sendError } from './error-handler.ts'
+
+interface Known {
+  readonly pattern: RegExp
+  readonly methods: Set<string>
+  /** In which a caller of this path is told that the method is wrong. */
+  readonly dialect: Dialect
+}
 
 /** Collects the routes that are registered on `app` afterwards and answers for all other requests. */
 export function handleNotFound(app: FastifyInstance, logger: FastifyBaseLogger): void {
-  const routes = new Map<string, { readonly pattern: RegExp; readonly methods: Set<string> }>()
-  app.addHook('onRoute', ({ url, method }) => {
-    const known = routes.get(url) ?? { pattern: patternOf(url), methods: new Set<string>() }
+  const routes = new Map<string, Known>()
+  app.addHook('onRoute', ({ url, method, config }) => {
+    const dialect = config?.dialect ?? 'v2'
+    const known = routes.get(url) ?? { pattern: patternOf(url), methods: new Set<string>(), dialect }
     routes.set(url, known)
     for (const name of [method].flat()) known.methods.add(name)
   })
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? ''
-    const methods = [...routes.values()]
-      .filter(({ pattern }) => pattern.test(path))
-      .flatMap(({ methods }) => [...methods])
+    const known = [...routes.values()].filter(({ pattern }) => pattern.test(path))
+    const [first] = known
     // A path of a known form may still have no route: a name may not be what a name can be.
-    if (methods.length === 0 || methods.includes(request.method)) {
+    if (first === undefined || known.some(({ methods }) => methods.has(request.method))) {
       sendError(
         new ServingError('ROUTE_NOT_FOUND', `no route for ${request.method} ${describe(path)}`),
         request,
@@ -27,13 +35,14 @@ export function handleNotFound(app: FastifyInstance, logger: FastifyBaseLogger):
       )
       return
     }
-    const allow = [...new Set(methods)].join(', ')
+    const allow = [...new Set(known.flatMap(({ methods }) => [...methods]))].join(', ')
     reply.header('allow', allow)
     sendError(
       new ServingError('METHOD_NOT_ALLOWED', `${request.method} is not allowed here; use ${allow}`),
       request,
       reply,
-      logger
+      logger,
+      first.dialect
     )
   })
 }

@@ -11,7 +11,7 @@ import type { Target } from '../../routing/resolve.ts'
 import type { InferenceRequest } from '../../tensor/tensor.ts'
 import { rowsOf } from '../../tensor/tensor.ts'
 import type { Dialect } from '../dialect.ts'
-import { featureFacts, modelContract } from '../model-contract.ts'
+import { featureFacts, modelContract, outputFacts } from '../model-contract.ts'
 import { bodyOf } from '../plugins/bodies.ts'
 import { documented } from '../plugins/openapi.ts'
 import { type ModelParams, modelPaths } from './model-path.ts'
@@ -36,6 +36,7 @@ z.looseObject({
   model: z.string(),
   version: z.string(),
   features: z.array(z.looseObject({ name: z.string(), input: z.string(), type: z.string() })),
+  outputs: z.array(z.looseObject({ name: z.string(), datatype: z.string() })),
   v2: dialectContract,
   v1: dialectContract,
   mlflow: dialectContract
@@ -75,7 +76,8 @@ export function contractRoutes(app: FastifyInstance, services: ContractServices)
           ...featureFacts(feature),
           ...(observed.has(feature.name) && { observed: observed.get(feature.name) })
         }))
-        return { model: version.model, version: String(version.version), features, ...modelContract(version) }
+        const facts = { model: version.model, version: String(version.version) }
+        return { ...facts, features, outputs: outputFacts(version), ...modelContract(version) }
       }
     )
     validateRoute(app, services, modelPath)

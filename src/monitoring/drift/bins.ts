@@ -134,10 +134,12 @@ export function binOf(edges: Float64Array, value: number): number {
   return low
 }
 
+/** Values `from` to `to` of `values`, the last left out. */
 export function countNumbers(
   place: NumericPlace,
   values: ArrayLike<number>,
-  count: number,
+  from: number,
+  to: number,
   cells: Uint32Array,
   sums: Float64Array
 ): void {
@@ -145,7 +147,7 @@ export function countNumbers(
   const { edges, min, max, perDeviation } = bins
   const last = bins.count - 1
   const kinds = offset + bins.count
-  for (let index = 0; index < count; index++) {
+  for (let index = from; index < to; index++) {
     const value = values[index]!
     if (value - value !== 0) {
       cells[kinds + (Number.isNaN(value) ? (bins.nullable ? 0 : 1) : 2)]! += 1
@@ -165,11 +167,12 @@ export function countNumbers(
 export function countCodes(
   { bins, offset }: CategoricalPlace,
   values: ArrayLike<number>,
-  count: number,
+  from: number,
+  to: number,
   cells: Uint32Array
 ): void {
   const kinds = offset + bins.count
-  for (let index = 0; index < count; index++) {
+  for (let index = from; index < to; index++) {
     const value = values[index]!
     if (value - value !== 0) cells[kinds + (Number.isNaN(value) ? (bins.nullable ? 0 : 1) : 2)]! += 1
     else cells[offset + (bins.byNumber.get(value) ?? bins.elsewhere)]! += 1

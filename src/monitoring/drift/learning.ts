@@ -57,10 +57,8 @@ export class Learning {
     this.#inputs.offer(this.#sources, tensors, evenly(rows))
   }
 
-  /** Answers to those who asked for some of the outputs only are passed over: a row is kept whole. */ offerOutputs(
-    tensors: readonly NamedTensor[],
-    rows: number
-  ): void {
+  /** Answers to those who asked for some of the outputs only are passed over: a row is kept whole. */
+  offerOutputs(tensors: readonly NamedTensor[], rows: number): void {
     if (this.#outputNames.every(name => tensors.some(tensor => tensor.name === name)))
       this.#outputs.offer(this.#sources, tensors, evenly(rows))
   }

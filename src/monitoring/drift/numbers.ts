@@ -15,28 +15,29 @@ export function rowElements(tensor: Tensor): number {
   return rows === 0 ? 0 : tensor.data.length / rows
 }
 
-/** Writes `count` elements from `start` on, `step` apart, to the beginning of `into`. Texts become NaN. */
+/** Writes `count` elements from `start` on, `step` apart, to `into` from `to` on. Texts become NaN. */
 export function copyNumbers(
   { data, datatype }: Tensor,
   start: number,
   step: number,
   count: number,
-  into: Float64Array
+  into: Float64Array,
+  to = 0
 ): void {
   let at = start
   if (data instanceof Float32Array) {
-    for (let index = 0; index < count; index++, at += step) into[index] = data[at]!
+    for (let index = 0; index < count; index++, at += step) into[to + index] = data[at]!
   } else if (data instanceof Float64Array) {
-    for (let index = 0; index < count; index++, at += step) into[index] = data[at]!
+    for (let index = 0; index < count; index++, at += step) into[to + index] = data[at]!
   } else if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
-    for (let index = 0; index < count; index++, at += step) into[index] = Number(data[at])
+    for (let index = 0; index < count; index++, at += step) into[to + index] = Number(data[at])
   } else if (datatype === 'FP16') {
     for (let index = 0; index < count; index++, at += step)
-      into[index] = numberFromHalf((data as Uint16Array)[at]!)
+      into[to + index] = numberFromHalf((data as Uint16Array)[at]!)
   } else if (Array.isArray(data)) {
-    into.fill(Number.NaN, 0, count)
+    into.fill(Number.NaN, to, to + count)
   } else {
     const integers = data as Int32Array
-    for (let index = 0; index < count; index++, at += step) into[index] = integers[at]!
+    for (let index = 0; index < count; index++, at += step) into[to + index] = integers[at]!
   }
 }

@@ -16,6 +16,8 @@ export type Reading =
       readonly from: 'channel'
       readonly layout: ChannelLayout
       readonly channel: number
+      /** Channels that the tensor has. */
+      readonly channels: number
       readonly statistic: Statistic
     }
   | { readonly from: 'projection'; readonly index: number }
@@ -93,8 +95,19 @@ export function planOf({ signature, features, manifest }: PlanFacts, monitorsMax
       hasLabel
     )
   )
-  const all = [...inputs, ...outputs, ...derivedMonitors(inputs)]
+  const all = namedOnce([...inputs, ...outputs, ...derivedMonitors(inputs)])
   return { monitors: all.slice(0, monitorsMax), leftOut: Math.max(0, all.length - monitorsMax) }
+}
+
+/** A feature or a class may be called as something else is: profiles and series tell monitors apart by their names. */
+function namedOnce(monitors: readonly MonitorPlan[]): MonitorPlan[] {
+  const taken = new Set<string>()
+  return monitors.map(monitor => {
+    let { name } = monitor
+    for (let count = 2; taken.has(name); count++) name = `${monitor.name} (${count})`
+    taken.add(name)
+    return name === monitor.name ? monitor : { ...monitor, name }
+  })
 }
 
 function inputMonitors(spec: TensorSpec, features: readonly Feature[]): MonitorPlan[] {
@@ -170,13 +183,15 @@ function tensorMonitors(
       name: `${name}.projection[${index}]`,
       reading: { from: 'projection' as const, index }
     }))
-    return [...projections, channelMonitor(numeric, `${name}.norm`, 'one', 0, 'norm')]
+    const norm = { from: 'channel', layout: 'one', channel: 0, channels: 1, statistic: 'norm' } as const
+    return [...projections, { ...numeric, name: `${name}.norm`, reading: norm }]
   }
   const { layout, channels } = channelsOf(spec)
   return Array.from({ length: channels }, (_, channel) =>
     (['mean', 'deviation', 'min', 'max', 'zeros'] as const).map(statistic => {
       const place = channels === 1 ? name : `${name}[${channel}]`
-      return channelMonitor(numeric, `${place}.${statistic}`, layout, channel, statistic)
+      const reading = { from: 'channel', layout, channel, channels, statistic } as const
+      return { ...numeric, name: `${place}.${statistic}`, reading }
     })
   ).flat()
 }
@@ -189,16 +204,6 @@ const plainNumeric = {
   max: undefined,
   names: undefined
 } as const
-
-function channelMonitor(
-  base: Omit<MonitorPlan, 'name' | 'reading'>,
-  name: string,
-  layout: ChannelLayout,
-  channel: number,
-  statistic: Statistic
-): MonitorPlan {
-  return { ...base, name, reading: { from: 'channel', layout, channel, statistic } }
-}
 
 /** Images are `[N, C, H, W]` or `[N, H, W, C]` with 1, 3 or 4 channels. */
 function channelsOf({ shape }: TensorSpec): { readonly layout: ChannelLayout; readonly channels: number } {

@@ -32,15 +32,19 @@ function durationName(ms: number): string {
   return `${ms}ms`
 }
 
+export type SlotCells = Uint16Array | Uint32Array
+
 /** Numbers of one level, slot after slot. */
 export interface LevelCounts {
-  readonly cells: Uint32Array
+  /** Narrow until a slot needs more, which in most versions none does: rings are most of what monitoring keeps. */
+  cells: SlotCells
   /** Sums of outer values, in deviations of the reference. */
   readonly sums: Float32Array
 }
 
 /** A slot takes counts until one of its cells could overflow; it keeps what it has then, which says enough. */
 const cellMax = 2 ** 32 - 1
+const narrowCellMax = 2 ** 16 - 1
 
 export class Ring {
   readonly levels: readonly LevelCounts[]
@@ -53,7 +57,7 @@ export class Ring {
     this.#cellCount = cellCount
     this.#sumCount = sumCount
     this.levels = levels.map(({ slots }) => ({
-      cells: new Uint32Array(slots * cellCount),
+      cells: new Uint16Array(slots * cellCount),
       sums: new Float32Array(slots * sumCount)
     }))
   }
@@ -63,9 +67,14 @@ export class Ring {
     this.#advance()
     for (const [index, level] of this.levels.entries()) {
       const slot = this.#slot(index)
-      const own = level.cells.subarray(slot * this.#cellCount, (slot + 1) * this.#cellCount)
-      if (own.some((count, cell) => count + cells[cell]! > cellMax)) continue
-      for (let cell = 0; cell < cells.length; cell++) own[cell]! += cells[cell]!
+      const first = slot * this.#cellCount
+      let most = 0
+      for (let cell = 0; cell < cells.length; cell++)
+        most = Math.max(most, level.cells[first + cell]! + cells[cell]!)
+      if (most > cellMax) continue
+      if (most > narrowCellMax) widen(level)
+      const own = level.cells
+      for (let cell = 0; cell < cells.length; cell++) own[first + cell]! += cells[cell]!
       const ownSums = level.sums.subarray(slot * this.#sumCount, (slot + 1) * this.#sumCount)
       for (let sum = 0; sum < sums.length; sum++) ownSums[sum]! += sums[sum]!
     }
@@ -84,7 +93,7 @@ export class Ring {
   }
 
   /** Cells from `offset` on of each slot of a level. The newest stands anywhere among them; but for it and the oldest, neighbours followed each other. */
-  slots(level: number, offset: number, count: number): Uint32Array[] {
+  slots(level: number, offset: number, count: number): SlotCells[] {
     const { cells } = this.levels[level]!
     return Array.from({ length: levels[level]!.slots }, (_, slot) => {
       const from = slot * this.#cellCount + offset
@@ -98,6 +107,14 @@ export class Ring {
     let total = 0
     for (let slot = 0; slot < levels[level]!.slots; slot++) total += sums[slot * this.#sumCount + index]!
     return total
+  }
+
+  /** Takes back the numbers of a level that were kept: as many as it has. */
+  restore(level: number, cells: Uint32Array, sums: Float32Array): void {
+    const counts = this.levels[level]!
+    if (cells.some(count => count > narrowCellMax)) widen(counts)
+    counts.cells.set(cells)
+    counts.sums.set(sums)
   }
 
   #slot(level: number): number {
@@ -114,4 +131,9 @@ export class Ring {
       level.sums.fill(0, slot * this.#sumCount, (slot + 1) * this.#sumCount)
     }
   }
+}
+
+/** Room for larger counts, from now on. */
+function widen(level: LevelCounts): void {
+  if (level.cells instanceof Uint16Array) level.cells = Uint32Array.from(level.cells)
 }

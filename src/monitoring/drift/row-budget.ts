@@ -11,8 +11,9 @@ const surpriseMax = 4
 export class RowBudget {
   readonly #budgetUs: number
   readonly #random: () => number
-  #rowCostUs = rowCostStandardUs
-  #measurements = 0
+  /** Of what happens with the request, and of what is gathered and counted later. */
+  readonly #now = new Cost(rowCostStandardUs)
+  readonly #later = new Cost(0)
   /** Rows to pass over before the next one that is looked at; goes on from request to request. */
   #skip = 0
 
@@ -26,7 +27,7 @@ export class RowBudget {
   take(rows: number): Pick | undefined {
     if (rows === 0) return undefined
     if (this.#budgetUs === 0) return { first: 0, stride: 1, count: rows }
-    const affordable = this.#budgetUs / this.#rowCostUs
+    const affordable = this.#budgetUs / (this.#now.us + this.#later.us)
     const stride = Math.max(1, Math.ceil(Math.max(rows, 1) / affordable))
     if (stride === 1) return { first: 0, stride, count: rows }
     // A random start each time: rows that repeat in step with the stride must not always be the same ones.
@@ -40,10 +41,29 @@ export class RowBudget {
     return { first, stride, count }
   }
 
-  /** Tells what counting so many rows has taken. */
+  /** Tells what reading so many rows has taken, and counting those that are not gathered. */
   spent(rows: number, tookUs: number): void {
-    const cost = Math.min(tookUs / rows, this.#rowCostUs * surpriseMax)
+    this.#now.add(tookUs / rows)
+  }
+
+  /** Tells what counting so many gathered rows has taken. */
+  spentLater(rows: number, tookUs: number): void {
+    this.#later.add(tookUs / rows)
+  }
+}
+
+/** Of a row, a running mean. */
+class Cost {
+  us: number
+  #measurements = 0
+
+  constructor(us: number) {
+    this.us = us
+  }
+
+  add(us: number): void {
+    const cost = this.us === 0 ? us : Math.min(us, this.us * surpriseMax)
     this.#measurements++
-    this.#rowCostUs += (cost - this.#rowCostUs) * Math.max(weight, 1 / (1 + this.#measurements))
+    this.us += (cost - this.us) * Math.max(weight, 1 / (1 + this.#measurements))
   }
 }

@@ -144,17 +144,17 @@ export class ClassScores extends Remembered {
 export class Projections extends Remembered {
   readonly columns: Readonly<Record<string, Float64Array>>
   readonly #each: readonly Float64Array[]
-  readonly #normal: () => number
+  readonly #random: () => () => number
   readonly #scratch = new Float64Array(gridMax)
   #weights = new Float64Array(0)
   #width = -1
 
-  /** `random` gives numbers in [0, 1), the same ones each time that the same profile is loaded. */
-  constructor(rows: number, count: number, random: () => number) {
+  /** `random` begins a row of numbers in [0, 1), the same ones each time: rows of one width always meet the same directions. */
+  constructor(rows: number, count: number, random: () => () => number) {
     super()
     this.#each = Array.from({ length: count }, () => new Float64Array(rows))
     this.columns = Object.fromEntries(this.#each.map((column, index) => [String(index), column]))
-    this.#normal = gaussian(random)
+    this.#random = random
   }
 
   protected row(tensor: Tensor, start: number, width: number, index: number): void {
@@ -172,9 +172,10 @@ export class Projections extends Remembered {
 
   #direct(width: number, count: number): void {
     this.#width = width
+    const normal = gaussian(this.#random())
     this.#weights = Float64Array.from(
       { length: count * this.#each.length },
-      () => this.#normal() / Math.sqrt(count)
+      () => normal() / Math.sqrt(count)
     )
   }
 }

@@ -1,6 +1,7 @@
 // One monitor in one window: every score that its counts allow, against the reference. Pure; nothing is ever NaN.
 import { type CellPlace, cellKinds } from './bins.ts'
 import type { MonitorReference, NumericReference } from './profile.ts'
+import type { SlotCells } from './ring.ts'
 import {
   chiSquare,
   designEffect,
@@ -39,7 +40,7 @@ export type Rate = Omit<RateView, 'severity'>
 
 export interface ScoredWindow {
   /** The monitor's cells of each slot: bins, then kinds. */
-  readonly slots: readonly Uint32Array[]
+  readonly slots: readonly SlotCells[]
   /** Of the first and the last bin of a numeric monitor: how far its values lay from the reference's mean there, in deviations. */
   readonly sums: readonly [number, number]
   /** The design effect that the version's monitors have in common: rows that repeat do so in every feature, and one monitor's own estimate may be low by chance. */

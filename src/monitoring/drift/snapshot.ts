@@ -28,7 +28,10 @@ export function snapshotOf(watched: Watched, subWindowMs: number, nowMs: number)
     savedAtMs: nowMs,
     ticks: watched.ring.ticks,
     cellCount: watched.cells.cellCount,
-    levels: watched.ring.levels.map(({ cells, sums }) => ({ cells: encode(cells), sums: encode(sums) })),
+    levels: watched.ring.levels.map(({ cells, sums }) => ({
+      cells: encode(Uint32Array.from(cells)),
+      sums: encode(sums)
+    })),
     monitors: Object.fromEntries(
       watched.monitors.map(({ plan, recent, state, timeline }) => [
         plan.name,
@@ -55,14 +58,12 @@ export function restore(watched: Watched, text: string, subWindowMs: number, now
   )
     return false
   const levels = watched.ring.levels.map(({ cells, sums }, index) => ({
-    cells: { into: cells, from: decode(snapshot.levels[index]!.cells, cells.byteLength) },
-    sums: { into: sums, from: decode(snapshot.levels[index]!.sums, sums.byteLength) }
+    cells: decode(snapshot.levels[index]!.cells, cells.length * Uint32Array.BYTES_PER_ELEMENT),
+    sums: decode(snapshot.levels[index]!.sums, sums.byteLength)
   }))
-  if (levels.some(({ cells, sums }) => cells.from === undefined || sums.from === undefined)) return false
-  for (const { cells, sums } of levels) {
-    cells.into.set(new Uint32Array(cells.from!))
-    sums.into.set(new Float32Array(sums.from!))
-  }
+  if (levels.some(({ cells, sums }) => cells === undefined || sums === undefined)) return false
+  for (const [index, { cells, sums }] of levels.entries())
+    watched.ring.restore(index, new Uint32Array(cells!), new Float32Array(sums!))
   watched.ring.ticks = snapshot.ticks
   // A clock that was set back means that no time has passed.
   const passed = Math.max(0, Math.floor((nowMs - snapshot.savedAtMs) / subWindowMs))

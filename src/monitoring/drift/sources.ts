@@ -2,7 +2,6 @@
 import { seededRandom } from '../../base/random.ts'
 import type { NamedTensor } from '../../tensor/tensor.ts'
 import { copyNumbers, type Pick, rowElements } from './numbers.ts'
-import type { PcaResidual } from './pca.ts'
 import { type MonitorPlan, projectionCount } from './plan.ts'
 import { ChannelStatistics, ClassScores, Projections } from './row-statistics.ts'
 
@@ -27,20 +26,16 @@ interface Slot {
 export interface SourceOptions {
   /** Of the random projections. */
   readonly seed: number
-  /** The residual, and the places of the monitors that it reads. */
-  readonly pca?: { readonly residual: PcaResidual; readonly monitors: readonly number[] } | undefined
 }
 
-/** Sources in the order of the monitors; undefined for the residual where there is none. Monitors are to be read in their order. */
+/** Sources in the order of the monitors; undefined for the residual, which is of other monitors' values. */
 export class Sources {
   readonly each: readonly (Source | undefined)[]
   readonly #remembering: { forget(): void }[] = []
   readonly #slots: readonly Slot[]
 
-  constructor(monitors: readonly MonitorPlan[], { seed, pca }: SourceOptions) {
+  constructor(monitors: readonly MonitorPlan[], { seed }: SourceOptions) {
     const shared = new Float64Array(chunkRows)
-    // What the residual reads has to stay until it comes to it.
-    const kept = new Map(pca?.monitors.map(index => [index, new Float64Array(chunkRows)]))
     const slots = new Map(monitors.map(({ tensor: name }) => [name, { name, tensor: undefined, width: 0 }]))
     this.#slots = [...slots.values()]
     const groups = new Map<string, ChannelStatistics | ClassScores | Projections>()
@@ -52,20 +47,25 @@ export class Sources {
       groups.set(key, known)
       return known as T
     }
-    const sourceOf = (monitor: MonitorPlan, index: number): Source | undefined => {
+    const sourceOf = (monitor: MonitorPlan): Source | undefined => {
       const { reading, tensor: name } = monitor
       const slot = slots.get(name)!
       switch (reading.from) {
-        case 'column':
-          return columnSource(slot, monitor, reading.column, kept.get(index) ?? shared)
+        case 'column': {
+          const { column } = reading
+          if (monitor.datatype !== 'BYTES') return columnSource(slot, column, shared)
+          const texts = textSource(slot, column)
+          this.#remembering.push(texts)
+          return texts
+        }
         case 'channel': {
-          const { layout, channel, statistic } = reading
-          const make = (): ChannelStatistics =>
-            new ChannelStatistics(chunkRows, layout, channel, channelCount(monitors, name))
+          const { layout, channel, channels, statistic } = reading
+          const make = (): ChannelStatistics => new ChannelStatistics(chunkRows, layout, channel, channels)
           return grouped(slot, group(`${name} ${channel}`, make), statistic)
         }
         case 'projection': {
-          const make = (): Projections => new Projections(chunkRows, projectionCount, seededRandom(seed))
+          const make = (): Projections =>
+            new Projections(chunkRows, projectionCount, () => seededRandom(seed))
           return grouped(slot, group(`${name} *`, make), String(reading.index))
         }
         case 'classes': {
@@ -73,7 +73,7 @@ export class Sources {
           return grouped(slot, scores, reading.score)
         }
         case 'pca':
-          return pca === undefined ? undefined : residualSource(pca.residual, [...kept.values()])
+          return undefined
       }
     }
     this.each = monitors.map(sourceOf)
@@ -97,28 +97,23 @@ export class Sources {
   }
 }
 
-function channelCount(monitors: readonly MonitorPlan[], tensor: string): number {
-  let count = 1
-  for (const { tensor: name, reading } of monitors)
-    if (name === tensor && reading.from === 'channel') count = Math.max(count, reading.channel + 1)
-  return count
+function textSource(slot: Slot, column: number): Extract<Source, { kind: 'texts' }> & { forget(): void } {
+  const texts = new Array<string>(chunkRows).fill('')
+  return {
+    kind: 'texts',
+    read({ first, stride, count }) {
+      const { tensor, width } = slot
+      if (tensor === undefined) return undefined
+      const data = tensor.data as string[]
+      for (let index = 0; index < count; index++)
+        texts[index] = data[(first + index * stride) * width + column]!
+      return texts
+    },
+    forget: () => void texts.fill('')
+  }
 }
 
-function columnSource(slot: Slot, { datatype }: MonitorPlan, column: number, into: Float64Array): Source {
-  if (datatype === 'BYTES') {
-    const texts = new Array<string>(chunkRows).fill('')
-    return {
-      kind: 'texts',
-      read({ first, stride, count }) {
-        const { tensor, width } = slot
-        if (tensor === undefined) return undefined
-        const data = tensor.data as string[]
-        for (let index = 0; index < count; index++)
-          texts[index] = data[(first + index * stride) * width + column]!
-        return texts
-      }
-    }
-  }
+function columnSource(slot: Slot, column: number, into: Float64Array): Source {
   return {
     kind: 'numbers',
     read({ first, stride, count }) {
@@ -143,21 +138,6 @@ function grouped(
       if (tensor === undefined) return undefined
       statistics.fill(tensor, pick)
       return values
-    }
-  }
-}
-
-function residualSource(residual: PcaResidual, columns: readonly Float64Array[]): Source {
-  const row = new Float64Array(columns.length)
-  const into = new Float64Array(chunkRows)
-  return {
-    kind: 'numbers',
-    read({ count }) {
-      for (let index = 0; index < count; index++) {
-        for (let column = 0; column < columns.length; column++) row[column] = columns[column]![index]!
-        into[index] = residual.residual(row)
-      }
-      return into
     }
   }
 }

@@ -3,7 +3,7 @@ import { binsOf, type CellPlace, type Cells, cellKinds, cellsOf } from './bins.t
 import { Counter } from './counter.ts'
 import { decidingWindow, lasting, remembered, type Severity, severityOf } from './judge.ts'
 import { PcaResidual } from './pca.ts'
-import type { MonitorPlan } from './plan.ts'
+import { type MonitorPlan, pcaMonitorName } from './plan.ts'
 import type { MonitorReference, Profile } from './profile.ts'
 import { levels, Ring } from './ring.ts'
 import { RowBudget } from './row-budget.ts'
@@ -113,7 +113,8 @@ export class Watched {
     this.counter = new Counter({
       monitors: known,
       cells: this.cells,
-      sources: new Sources(known, { seed: profile.seed, pca: residual(profile, known) }),
+      sources: new Sources(known, { seed: profile.seed }),
+      pca: residual(profile, known),
       budgets: { inputs: budget(false), outputs: budget(true) },
       nowMs
     })
@@ -205,5 +206,8 @@ function summary(window: number, scores: Scores): Decided {
 function residual({ pca }: Profile, monitors: readonly MonitorPlan[]) {
   if (pca === undefined) return undefined
   const places = pca.features.map(feature => monitors.findIndex(({ name }) => name === feature))
-  return { residual: new PcaResidual(pca), monitors: places }
+  const monitor = monitors.findIndex(({ name }) => name === pcaMonitorName)
+  return monitor < 0 || places.includes(-1)
+    ? undefined
+    : { residual: new PcaResidual(pca), reads: places, monitor }
 }

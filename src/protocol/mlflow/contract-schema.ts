@@ -1,12 +1,14 @@
 // What a version takes and gives in MLflow's dialect, as JSON Schema, with an example.
 import type { Contract } from '../../schema/contract.ts'
-import { featureSchema, type JsonSchema } from '../../schema/json-schema.ts'
+import { featureSchema, type JsonSchema, nothing } from '../../schema/json-schema.ts'
 import type { NamedTensor } from '../../tensor/tensor.ts'
 import {
   columnsSchema,
   outputsSchema,
   predictionsSchema,
-  recordSchema,
+  recordsSchema,
+  rowCount,
+  rowList,
   rowsSchema
 } from '../records/contract-schema.ts'
 import { exampleColumns, exampleRecord } from '../records/example.ts'
@@ -15,7 +17,7 @@ import type { OutputNames } from '../records/write.ts'
 export function mlflowRequestSchema(contract: Contract): JsonSchema {
   const forms = {
     dataframe_split: splitSchema(contract),
-    dataframe_records: { type: 'array', minItems: 1, items: recordSchema(contract) },
+    dataframe_records: recordsSchema(contract),
     instances: rowsSchema(contract),
     inputs: columnsSchema(contract)
   }
@@ -29,6 +31,8 @@ export function mlflowRequestSchema(contract: Contract): JsonSchema {
 
 /** Columns in any order are fine; a schema can tie the cells to them in the model's own order alone. */
 function splitSchema({ features, signature }: Contract): JsonSchema {
+  const rows = rowCount(signature)
+  if (rows === 'none') return nothing
   const specOf = (input: string) => signature.inputs.find(({ name }) => name === input)!
   const cells = features.map(feature => featureSchema(feature, specOf(feature.input)))
   return {
@@ -42,8 +46,7 @@ function splitSchema({ features, signature }: Contract): JsonSchema {
         maxItems: features.length
       },
       data: {
-        type: 'array',
-        minItems: 1,
+        ...rowList(rows),
         items: { type: 'array', prefixItems: cells, minItems: cells.length, maxItems: cells.length }
       }
     },

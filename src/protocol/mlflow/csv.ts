@@ -8,6 +8,7 @@ import type { Contract } from '../../schema/contract.ts'
 import { typedRow } from '../../schema/typed-row.ts'
 import { type RecordsRequest, requestOf } from '../records/read.ts'
 import { readNamedRows } from '../records/rows.ts'
+import { repeatedName } from '../records/values.ts'
 
 /** Longer lines are refused: a quote that is never closed must not make one of the whole body. */
 const lineBytesMax = 1024 * 1024
@@ -20,13 +21,12 @@ export function readCsvBody(body: Uint8Array, contract: Contract): RecordsReques
     const got = header === undefined ? 'nothing' : 'a header line alone'
     throw refusal('expected a header line with names of features and at least one row', got)
   }
-  const twice = header.find((name, index) => header.indexOf(name) !== index)
+  const twice = repeatedName(header)
   if (twice !== undefined) throw refusal(`column ${describe(twice)} stands twice in the header line`)
   // A column without a name is the index that pandas writes first.
   const names = header.map((name, index) => (name === '' && index === 0 ? undefined : name))
-  const unknown = names.filter(
-    name => name !== undefined && !contract.features.some(one => one.name === name)
-  )
+  const known = new Set(contract.features.map(({ name }) => name))
+  const unknown = names.filter(name => name !== undefined && !known.has(name))
   const rows = lines.map(cells => {
     const row = Object.create(null) as Record<string, unknown>
     for (const [index, name] of names.entries()) if (name !== undefined) row[name] = cells[index]
@@ -35,7 +35,7 @@ export function readCsvBody(body: Uint8Array, contract: Contract): RecordsReques
     for (const name of unknown) typed[name!] = row[name!]
     return typed
   })
-  const read = readNamedRows(rows, contract, 'row', (row, feature) =>
+  const read = readNamedRows(rows, contract, 'body', (row, feature) =>
     feature === undefined ? `row ${row + 1}` : `row ${row + 1}, column ${feature}`
   )
   return { ...requestOf(read, contract), parameters: {}, form: 'rows', classes: false }

@@ -7,7 +7,7 @@ import { parseEnvelope, parseJsonBody } from '../json-body.ts'
 import { readColumns } from '../records/columns.ts'
 import { type RecordsRequest, requestOf } from '../records/read.ts'
 import { readNamedRows, readRows } from '../records/rows.ts'
-import type { Read } from '../records/values.ts'
+import { problemsMax, type Read, repeatedName } from '../records/values.ts'
 import { type InvocationsEnvelope, invocationsSchema } from './schemas.ts'
 
 const forms = ['dataframe_split', 'dataframe_records', 'instances', 'inputs'] as const
@@ -53,15 +53,13 @@ function readForm(form: (typeof forms)[number], envelope: InvocationsEnvelope, c
   return readNamedRows(envelope.dataframe_records!, contract, form)
 }
 
-const problemsMax = 32
-
 function readSplit(
   { columns, data }: NonNullable<InvocationsEnvelope['dataframe_split']>,
   contract: Contract
 ): Read {
   const names = columns ?? contract.features.map(({ name }) => name)
   const problems: Problem[] = []
-  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  const twice = repeatedName(names)
   if (twice !== undefined)
     problems.push({
       path: 'dataframe_split.columns',

@@ -3,7 +3,7 @@ import { describe, listNames } from '../../base/describe.ts'
 import type { Problem } from '../../errors/serving-error.ts'
 import type { Contract } from '../../schema/contract.ts'
 import { readNamedRows } from './rows.ts'
-import { isBytes, isObject, type Read, readValues, type Values } from './values.ts'
+import { isBytes, isObject, problemsMax, type Read, readValues, type Values } from './values.ts'
 
 /** `path` is where the value stands. */
 export function readColumns(whole: unknown, contract: Contract, path: string): Read {
@@ -11,9 +11,11 @@ export function readColumns(whole: unknown, contract: Contract, path: string): R
   const [only] = signature.inputs
   if (isObject(whole) && !isBytes(whole)) {
     const inputs = new Set(signature.inputs.map(({ name }) => name))
-    const isFeature = (name: string): boolean =>
-      !inputs.has(name) && features.some(feature => feature.name === name)
-    return Object.keys(whole).some(isFeature)
+    const known = new Set(features.map(({ name }) => name))
+    const columns = columnInputs(contract)
+    const isByFeature = (name: string): boolean =>
+      columns.has(name) ? isFlat(whole[name]) : !inputs.has(name) && known.has(name)
+    return Object.keys(whole).some(isByFeature)
       ? readFeatureColumns(whole, contract, path)
       : readValues(signature, whole, name => `${path}.${name}`)
   }
@@ -21,6 +23,21 @@ export function readColumns(whole: unknown, contract: Contract, path: string): R
     return readValues(signature, { [only.name]: whole }, () => path)
   const expected = `an object with ${listNames(signature.inputs.map(({ name }) => name))}`
   return { problems: [{ path, kind: 'type', problem: 'not valid', expected, got: describe(whole) }] }
+}
+
+/** Inputs of one column that are a feature of the same name: a list of values there is no whole input, which would be a list of lists. */
+export function columnInputs({ signature, features }: Contract): ReadonlySet<string> {
+  const columns = signature.inputs.filter(
+    ({ name, shape }) =>
+      shape?.length === 2 &&
+      shape[1] === 1 &&
+      features.some(feature => feature.name === name && feature.type !== 'tensor')
+  )
+  return new Set(columns.map(({ name }) => name))
+}
+
+function isFlat(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && !value.some(Array.isArray)
 }
 
 function readFeatureColumns(columns: Values, contract: Contract, path: string): Read {
@@ -45,5 +62,3 @@ function readFeatureColumns(columns: Values, contract: Contract, path: string): 
     feature === undefined ? path : `${path}.${feature}[${row}]`
   )
 }
-
-const problemsMax = 32

@@ -10,23 +10,66 @@ import {
   isOptional,
   type JsonSchema,
   listSchema,
-  nestedSchema
+  nestedSchema,
+  nothing
 } from '../../schema/json-schema.ts'
 import type { Signature, TensorSpec } from '../../schema/signature.ts'
 import { type Datatype, factsOf } from '../../tensor/datatype.ts'
+import type { Dimension } from '../../tensor/shape.ts'
+import { columnInputs } from './columns.ts'
 import { answerKeys, type OutputNames } from './write.ts'
 
 /** So many inputs with columns have every mixture of forms written out. */
 const mixedMax = 3
 
-/** An object by feature; an input that has columns may come as one list of them instead. */
-export function recordSchema(contract: Contract): JsonSchema {
+/** A list of objects by feature; an input that has columns may come as one list of them instead. */
+export function recordsSchema(contract: Contract): JsonSchema {
+  const rows = rowCount(contract.signature)
+  if (rows === 'none') return nothing
+  return { ...rowList(rows), items: anyOf(recordForms(contract)) }
+}
+
+/** How many rows all inputs have together; none where they cannot have the same. */
+export function rowCount({ inputs }: Signature): number | 'any' | 'none' {
+  let rows: number | 'any' = 'any'
+  for (const { shape } of inputs) {
+    if (shape?.length === 0) return 'none'
+    const size = shape?.[0]
+    if (typeof size !== 'number') continue
+    if (rows !== 'any' && rows !== size) return 'none'
+    rows = size
+  }
+  return rows
+}
+
+export function rowList(rows: number | 'any'): JsonSchema {
+  return { type: 'array', ...(rows === 'any' ? { minItems: 1 } : { minItems: rows, maxItems: rows }) }
+}
+
+interface RecordForm {
+  readonly properties: readonly (readonly [name: string, schema: JsonSchema])[]
+  readonly required: readonly string[]
+}
+
+function formsOf(contract: Contract): readonly RecordForm[] {
   const { signature, features } = contract
   const names = new Set(features.map(({ name }) => name))
   const wide = signature.inputs.filter(({ name }) => !names.has(name)).map(({ name }) => name)
   const mixtures = wide.length > mixedMax ? [[], wide] : subsets(wide)
-  const forms = mixtures.map(asLists => recordForm(contract, new Set(asLists)))
-  return anyOf(forms)
+  return mixtures.map(asLists => recordForm(contract, new Set(asLists)))
+}
+
+function recordForms(contract: Contract): readonly JsonSchema[] {
+  return formsOf(contract).map(({ properties, required }) => objectSchema(properties, required))
+}
+
+function objectSchema(properties: RecordForm['properties'], required: readonly string[]): JsonSchema {
+  return {
+    type: 'object',
+    properties: Object.fromEntries(properties),
+    additionalProperties: false,
+    ...(required.length > 0 && { required })
+  }
 }
 
 function subsets(names: readonly string[]): readonly string[][] {
@@ -37,7 +80,7 @@ function subsets(names: readonly string[]): readonly string[][] {
 }
 
 /** An object with the columns of some inputs in lists and all else by feature. */
-function recordForm({ signature, features }: Contract, asLists: ReadonlySet<string>): JsonSchema {
+function recordForm({ signature, features }: Contract, asLists: ReadonlySet<string>): RecordForm {
   const properties: [name: string, schema: JsonSchema][] = []
   const required: string[] = []
   for (const input of signature.inputs) {
@@ -58,20 +101,15 @@ function recordForm({ signature, features }: Contract, asLists: ReadonlySet<stri
     }
     for (const [index, feature] of own.entries()) {
       properties.push([feature.name, schemas[index]!])
-      if (!isOptional(feature.rules)) required.push(feature.name)
+      if (!isOptional(feature)) required.push(feature.name)
     }
   }
-  return {
-    type: 'object',
-    properties: Object.fromEntries(properties),
-    additionalProperties: false,
-    ...(required.length > 0 && { required })
-  }
+  return { properties, required }
 }
 
 /** A list of rows: values of the one input, or records. */
 export function rowsSchema(contract: Contract): JsonSchema {
-  const records = { type: 'array', minItems: 1, items: recordSchema(contract) }
+  const records = recordsSchema(contract)
   const [only] = contract.signature.inputs
   if (contract.signature.inputs.length !== 1 || only === undefined) return records
   return anyOf([records, plainRows(only, contract)])
@@ -92,8 +130,7 @@ function plainRows(input: TensorSpec, contract: Contract): JsonSchema {
 
 /** Whole inputs, or lists of values by feature. */
 export function columnsSchema(contract: Contract): JsonSchema {
-  const { signature, features } = contract
-  const { inputs } = signature
+  const { inputs } = contract.signature
   const names = inputs.map(({ name }) => name)
   const [only] = inputs
   const byInput = {
@@ -102,25 +139,27 @@ export function columnsSchema(contract: Contract): JsonSchema {
     required: names,
     additionalProperties: false
   }
-  const specOf = (name: string): TensorSpec => inputs.find(input => input.name === name)!
-  const byFeature = {
-    type: 'object',
-    properties: Object.fromEntries(
-      features.map(feature => [
-        feature.name,
-        { type: 'array', minItems: 1, items: featureSchema(feature, specOf(feature.input)) }
-      ])
-    ),
-    required: features.filter(({ rules }) => !isOptional(rules)).map(({ name }) => name),
-    additionalProperties: false
-  }
-  const hasFeatures = features.some(({ name }) => !names.includes(name))
-  const forms = [
+  return anyOf([
     ...(inputs.length === 1 && only !== undefined ? [inputSchema(only, contract)] : []),
     byInput,
-    ...(hasFeatures ? [byFeature] : [])
-  ]
-  return anyOf(forms)
+    ...featureColumns(contract)
+  ])
+}
+
+/** A list by feature. At least one name has to be no input's, or one column's, by which this form is told from whole inputs. */
+function featureColumns(contract: Contract): readonly JsonSchema[] {
+  const columns = columnInputs(contract)
+  const inputs = contract.signature.inputs.map(({ name }) => name).filter(name => !columns.has(name))
+  const rows = rowCount(contract.signature)
+  if (rows === 'none') return []
+  return formsOf(contract).flatMap(({ properties, required }) => {
+    const telling = properties.map(([name]) => name).filter(name => !inputs.includes(name))
+    if (telling.length === 0) return []
+    const lists = properties.map(([name, items]) => [name, { ...rowList(rows), items }] as const)
+    const schema = objectSchema(lists, required)
+    const isTold = telling.some(name => required.includes(name))
+    return [isTold ? schema : { ...schema, anyOf: telling.map(name => ({ required: [name] })) }]
+  })
 }
 
 /** The whole value of an input, nested by its shape. */
@@ -130,17 +169,23 @@ function inputSchema(input: TensorSpec, contract: Contract): JsonSchema {
   if (shape === undefined) return { description: `Numbers nested to any depth.` }
   const own = contract.features.filter(feature => feature.input === input.name)
   const byColumn = own.some(({ type, rules }) => type !== 'tensor' && rules.outOfRange === 'reject')
-  // An empty list has no inner sizes.
-  if (!byColumn || shape.length !== 2)
-    return shape.length > 1 ? { minItems: 1, ...nestedSchema(shape, element) } : nestedSchema(shape, element)
+  if (!byColumn || shape.length !== 2) return wholeSchema(shape, element)
   const row = {
     type: 'array',
     prefixItems: own.map(feature => columnSchema(feature, input)),
     minItems: own.length,
     maxItems: own.length
   }
-  const [count] = shape
-  return { minItems: 1, ...listSchema(typeof count === 'number' ? count : undefined, row) }
+  return wholeSchema(shape.slice(0, 1), row, true)
+}
+
+/** Nested by the shape. What is empty has lost its inner lists, and with them its rank. */
+function wholeSchema(shape: readonly Dimension[], element: JsonSchema, isNested = false): JsonSchema {
+  return shape.reduceRight<JsonSchema>((inner, size, axis) => {
+    if (typeof size === 'number') return listSchema(size, inner)
+    const isInnermost = !isNested && axis === shape.length - 1
+    return { ...listSchema(undefined, inner), ...(!isInnermost && { minItems: 1 }) }
+  }, element)
 }
 
 /** A column as the tensor has it: of a category that has numbers, the place of its value. */

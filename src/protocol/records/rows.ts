@@ -3,12 +3,11 @@
 import { describe, listNames } from '../../base/describe.ts'
 import type { Problem } from '../../errors/serving-error.ts'
 import { assembleRows, type Row, type RowPlace } from '../../schema/assemble.ts'
+import { inputProblems } from '../../schema/check.ts'
 import type { Contract } from '../../schema/contract.ts'
 import type { Feature } from '../../schema/features.ts'
 import type { Signature } from '../../schema/signature.ts'
-import { isBytes, isObject, type Read, readValues, type Values, withText } from './values.ts'
-
-const problemsMax = 32
+import { isBytes, isObject, problemsMax, type Read, readValues, type Values, withText } from './values.ts'
 
 /** `path` is where the list of rows stands. */
 export function readRows(rows: readonly unknown[], contract: Contract, path: string): Read {
@@ -31,11 +30,21 @@ function readPlainRows(rows: readonly unknown[], { signature, features }: Contra
   const [only] = signature.inputs
   if (signature.inputs.length === 1 && only !== undefined) {
     const isColumn = only.shape?.length === 2 && only.shape[1] === 1 && !rows.some(Array.isArray)
-    return readValues(signature, { [only.name]: isColumn ? rows.map(row => [row]) : rows }, () => path)
+    if (!isColumn) return readValues(signature, { [only.name]: rows }, () => path)
+    const read = readValues(signature, { [only.name]: rows.map(row => [row]) }, () => path)
+    return atRows(read)
   }
   const expected = `objects with ${listNames(features.map(({ name }) => name))}`
   const problem = `the model has ${signature.inputs.length} inputs, so that a row needs names`
   return { problems: [{ path: `${path}[0]`, kind: 'type', problem, expected, got: describe(rows[0]) }] }
+}
+
+/** Places of rows that were sent as values alone, not as lists of one. */
+function atRows(read: Read): Read {
+  const at = (path: string): string => path.replace(/\[0\]$/, '')
+  return 'problems' in read
+    ? { problems: read.problems.map(problem => ({ ...problem, path: at(problem.path) })) }
+    : { ...read, placeOf: (...place) => at(read.placeOf(...place)) }
 }
 
 export function readNamedRows(
@@ -61,6 +70,9 @@ export function readNamedRows(
   if (problems.length > 0) return { problems }
   const tensors = assembleRows(signature, features, read, place)
   if ('problems' in tensors) return tensors
+  // Sizes that the graph fixes, or that inputs share, are those of all rows together.
+  const misfits = inputProblems(signature, tensors)
+  if (misfits.length > 0) return { problems: misfits.map(problem => ({ ...problem, path })) }
   return {
     tensors,
     placeOf: (input, feature, element) => {

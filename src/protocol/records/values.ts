@@ -6,8 +6,12 @@ import type { Problem } from '../../errors/serving-error.ts'
 import { inputProblems } from '../../schema/check.ts'
 import type { Signature, TensorSpec } from '../../schema/signature.ts'
 import { isProblem, readTensorData } from '../../tensor/json-read.ts'
-import { leafCount, nestedPlace, nestedShape } from '../../tensor/nested-shape.ts'
+import { elementsMaxOf, nestedPlace, nestedShape } from '../../tensor/nested-shape.ts'
+import { rankMax } from '../../tensor/shape.ts'
 import type { NamedTensor } from '../../tensor/tensor.ts'
+
+/** Problems are collected up to this many. */
+export const problemsMax = 32
 
 export type Values = Readonly<Record<string, unknown>>
 
@@ -29,12 +33,24 @@ export function isBytes(value: unknown): value is { readonly b64: unknown } {
   return isObject(value) && Object.hasOwn(value, 'b64') && Object.keys(value).length === 1
 }
 
-const base64 = /^(?:[A-Za-z0-9+/_-]{4})*(?:[A-Za-z0-9+/_-]{2,3}={0,2})?$/
+/** One loop over single characters: groups of four would run out of stack on a few million of them. */
+const base64 = /^([A-Za-z0-9+/_-]*)(={0,2})$/
 
-/** Each base64 object in `value` as the text that its bytes are in UTF-8. What stands for no text stays, so that reading it says what is wrong. */
-export function withText(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withText)
-  if (!isBytes(value) || typeof value.b64 !== 'string' || !base64.test(value.b64)) return value
+/** As `base64Pattern` in schema/json-schema.ts says it. */
+function isBase64(text: string): boolean {
+  const [, digits, padding] = base64.exec(text) ?? []
+  if (digits === undefined) return false
+  const rest = digits.length % 4
+  return rest === 0 ? padding === '' : rest !== 1
+}
+
+/**
+ * Each base64 object in `value` as the text that its bytes are in UTF-8. What stands for no text stays, so that reading it says what is wrong;
+ * so does what is nested deeper than any tensor.
+ */
+export function withText(value: unknown, depth = 0): unknown {
+  if (Array.isArray(value)) return depth > rankMax ? value : value.map(entry => withText(entry, depth + 1))
+  if (!isBytes(value) || typeof value.b64 !== 'string' || !isBase64(value.b64)) return value
   const bytes = Buffer.from(value.b64, 'base64')
   return isUtf8(bytes) ? bytes.toString() : value
 }
@@ -76,15 +92,23 @@ function readValue(spec: TensorSpec, given: unknown, path: string): NamedTensor 
   const value = spec.datatype === 'BYTES' ? withText(given) : given
   const shape = nestedShape(value)
   const list = shape.length === 0 ? [value] : value
-  const data = readTensorData(list, spec.datatype, shape, leafCount(list, Math.max(1, shape.length)), path)
-  if (isProblem(data)) return data
+  const data = readTensorData(
+    list,
+    spec.datatype,
+    shape,
+    elementsMaxOf(list, Math.max(1, shape.length)),
+    path
+  )
+  if (isProblem(data)) return shape.length === 0 ? { ...data, path } : data
   return { name: spec.name, datatype: spec.datatype, shape, data }
 }
 
 function unknownInputs(signature: Signature, values: Values, path: (input: string) => string): Problem[] {
   const names = signature.inputs.map(({ name }) => name)
+  const known = new Set(names)
   return Object.keys(values)
-    .filter(name => !names.includes(name))
+    .filter(name => !known.has(name))
+    .slice(0, problemsMax)
     .map(name => {
       const hint = suggestion(name, names)
       const problem: Problem = {
@@ -95,4 +119,14 @@ function unknownInputs(signature: Signature, values: Values, path: (input: strin
       }
       return hint === '' ? problem : { ...problem, hint }
     })
+}
+
+/** The first name that stands in the list a second time. */
+export function repeatedName(names: readonly string[]): string | undefined {
+  const seen = new Set<string>()
+  for (const name of names) {
+    if (seen.has(name)) return name
+    seen.add(name)
+  }
+  return undefined
 }

@@ -45,5 +45,7 @@ export function v1Example(tensors: readonly NamedTensor[], contract: Contract): 
 }
 
 function hasClasses(names: OutputNames): boolean {
-  return Object.values(names).some(name => name?.classes !== undefined)
+  return Object.values(names).some(
+    name => name?.classes !== undefined || name?.role === 'label' || name?.role === 'probabilities'
+  )
 }

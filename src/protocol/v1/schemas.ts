@@ -34,8 +34,6 @@ export const predictRequestSchema = z
   )
   .meta({ id: 'PredictRequest', description: 'Holds exactly one of instances and inputs.' })
 
-export type PredictEnvelope = z.output<typeof predictRequestSchema>
-
 z.looseObject({
   predictions: z.array(z.unknown()).optional().meta({ description: 'One entry a row, for instances.' }),
   outputs: z.unknown().optional().meta({ description: 'Whole values, for inputs.' })

@@ -21,7 +21,10 @@ const requestParameters = parameters({
   binary_data_output: { type: 'boolean' }
 })
 const inputParameters = parameters({ binary_data_size: { ...whole, exclusiveMaximum: 2 ** 53 } })
-const binary = { required: ['parameters'], properties: { parameters: { required: ['binary_data_size'] } } }
+const binary = {
+  required: ['parameters'],
+  properties: { parameters: { properties: { binary_data_size: {} }, required: ['binary_data_size'] } }
+}
 const outputParameters = parameters({
   binary_data: { type: 'boolean' },
   classification: { type: 'integer', minimum: 1, description: 'Only the best so many classes, as texts.' }

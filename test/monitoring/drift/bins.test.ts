@@ -42,8 +42,8 @@ function counted(values: number[], training: number[], over: Partial<MonitorPlan
   const [place] = cells.places
   const counts = new Uint32Array(cells.cellCount)
   const sums = new Float64Array(cells.sumCount)
-  if (place!.kind === 'numeric') countNumbers(place!, values, values.length, counts, sums)
-  else countCodes(place!, values, values.length, counts)
+  if (place!.kind === 'numeric') countNumbers(place!, values, 0, values.length, counts, sums)
+  else countCodes(place!, values, 0, values.length, counts)
   const bins = place!.bins.count
   const kinds = Object.fromEntries(cellKinds.map((kind, index) => [kind, counts[bins + index]!]))
   return { bins: [...counts.subarray(0, bins)], kinds, sums: [...sums] }

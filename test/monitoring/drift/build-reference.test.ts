@@ -1,8 +1,7 @@
 import t from 'tap'
 import { buildReference, categoriesMax } from '../../../src/monitoring/drift/build-reference.ts'
 import type { MonitorPlan } from '../../../src/monitoring/drift/plan.ts'
-import { nextNumber, quantileEdges } from '../../../src/monitoring/drift/quantile-edges.ts'
-import { normals, plansOf } from '../../helpers/drift-world.ts'
+import { plansOf } from '../../helpers/drift-world.ts'
 
 const plan = (over: Partial<MonitorPlan> = {}): MonitorPlan => ({
   ...plansOf({ inputs: [{ name: 'x', datatype: 'FP32', shape: ['n', 1] }], outputs: [] })[0]!,
@@ -10,39 +9,6 @@ const plan = (over: Partial<MonitorPlan> = {}): MonitorPlan => ({
 })
 
 const repeat = (count: number, value: number): number[] => new Array<number>(count).fill(value)
-
-t.test('quantile edges', async t => {
-  const next = normals(1)
-  const spread = Float64Array.from({ length: 10_000 }, () => Math.fround(next())).sort()
-  const edges = quantileEdges(spread, true)
-  t.equal(edges.length, 19)
-  for (const [index, edge] of edges.entries()) {
-    t.equal(Math.fround(edge), edge, 'a number that the tensor can hold')
-    if (index > 0) t.ok(edge > edges[index - 1]!)
-  }
-  const cases: [name: string, values: number[], edges: number[]][] = [
-    ['nothing', [], []],
-    ['one value', [5], [5, nextNumber(5, false)]],
-    ['a constant', repeat(100, 5), [5, nextNumber(5, false)]],
-    ['two values', [...repeat(50, 1), ...repeat(50, 2)], [1, nextNumber(1, false), 2, nextNumber(2, false)]]
-  ]
-  for (const [name, values, expected] of cases)
-    t.strictSame(quantileEdges(Float64Array.from(values), false), expected, name)
-  const inflated = Float64Array.from([
-    ...repeat(600, 0),
-    ...Array.from({ length: 400 }, (_, index) => index + 1)
-  ])
-  const zero = quantileEdges(inflated, true)
-  t.strictSame(zero.slice(0, 2), [0, 2 ** -149], 'zeros have a bin of their own')
-  t.ok(zero.length <= 19)
-})
-
-t.test('the least number above another', async t => {
-  for (const value of [1, -1, 5.5, -0.1, 1e300, 0]) t.ok(nextNumber(value, false) > value, String(value))
-  t.equal(nextNumber(1, false), 1 + Number.EPSILON)
-  t.equal(nextNumber(1, true), 1 + 2 ** -23)
-  t.equal(nextNumber(-1, true), -1 + 2 ** -24)
-})
 
 t.test('every kind of training data has its reference, and none of it holds NaN', async t => {
   const days = Array.from({ length: 300 }, (_, index) => `2026-01-${index}`)

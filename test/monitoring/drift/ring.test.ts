@@ -41,6 +41,27 @@ t.test('a slot that is full keeps what it has', async t => {
   t.equal(sumOf(ring, 0), 5 * 2 ** 31, 'each minute has a slot of its own')
 })
 
+t.test('a level is narrow until a slot needs more, and loses nothing when it widens', async t => {
+  const ring = new Ring(2, 0)
+  for (const count of [65_535, 1, 70_000]) ring.add(Uint32Array.of(count, 1), new Float64Array(0))
+  t.strictSame(
+    ring.levels.map(({ cells }) => cells.BYTES_PER_ELEMENT),
+    [4, 4, 4, 4]
+  )
+  t.strictSame(
+    [0, 1, 2, 3].map(level => sumOf(ring, level)),
+    new Array(4).fill(135_536)
+  )
+  const small = new Ring(2, 0)
+  small.add(Uint32Array.of(65_535, 1), new Float64Array(0))
+  t.equal(small.levels[3]!.cells.BYTES_PER_ELEMENT, 2)
+  for (const level of [0, 1, 2, 3]) {
+    const kept = Uint32Array.from(ring.levels[level]!.cells)
+    small.restore(level, kept, new Float32Array(0))
+    t.strictSame([...small.levels[level]!.cells], [...kept], 'taken back, wide as it was')
+  }
+})
+
 t.test('windows have names that people know', async t => {
   t.strictSame(windowNames(60_000), ['10m', '1h', '24h', '7d'])
   t.strictSame(windowNames(1000), ['10s', '1m', '24m', '168m'])

@@ -69,7 +69,7 @@ t.test('projections are the same for the same seed, and keep how far rows lie ap
   const next = seededRandom(9)
   const data = Array.from({ length: 2 * width }, () => next() - 0.5)
   const tensor = fp32([2, width], data)
-  const [one, same, other] = [1, 1, 2].map(seed => new Projections(4, 8, seededRandom(seed)))
+  const [one, same, other] = [1, 1, 2].map(seed => new Projections(4, 8, () => seededRandom(seed)))
   for (const projections of [one!, same!, other!]) projections.fill(tensor, { first: 0, stride: 1, count: 2 })
   t.strictSame(one!.columns, same!.columns)
   t.notSame(one!.columns, other!.columns)
@@ -80,6 +80,15 @@ t.test('projections are the same for the same seed, and keep how far rows lie ap
   const mean = apart.reduce((sum, value) => sum + value, 0) / apart.length
   const expected = distance / width
   t.ok(mean > expected / 4 && mean < expected * 4, `${mean}, expected about ${expected}`)
+})
+
+t.test('rows of one width meet the same directions, whatever came between', async t => {
+  const [steady, changing] = [1, 1].map(seed => new Projections(1, 8, () => seededRandom(seed)))
+  const narrow = fp32([1, 3], [1, 2, 3])
+  steady!.fill(narrow, all)
+  changing!.fill(fp32([1, 5], [5, 4, 3, 2, 1]), all)
+  changing!.fill(narrow, all)
+  t.strictSame(changing!.columns, steady!.columns)
 })
 
 t.test('each tensor and pick is looked at once, and nothing of it is kept', async t => {
