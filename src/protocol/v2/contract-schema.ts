@@ -13,11 +13,11 @@ function parameters(known: Readonly<Record<string, JsonSchema>>): JsonSchema {
   return { type: 'object', properties: known, additionalProperties: value }
 }
 
-const whole = { type: 'integer', minimum: 0 }
+const whole = { type: 'integer', exclusiveMinimum: -1 }
 const requestParameters = parameters({
   timeout: { ...anyOf([whole, { type: 'string', pattern: '^[0-9]{1,19}$' }]), description: 'Microseconds.' },
-  priority: { ...whole, maximum: 9 },
-  label: { type: 'string', minLength: 1, description: 'The version of this label answers.' },
+  priority: { ...whole, exclusiveMaximum: 10 },
+  label: { type: 'string', description: 'The version of this label answers.' },
   binary_data_output: { type: 'boolean' }
 })
 const inputParameters = parameters({ binary_data_size: { ...whole, exclusiveMaximum: 2 ** 53 } })
@@ -27,7 +27,11 @@ const binary = {
 }
 const outputParameters = parameters({
   binary_data: { type: 'boolean' },
-  classification: { type: 'integer', minimum: 1, description: 'Only the best so many classes, as texts.' }
+  classification: {
+    type: 'integer',
+    exclusiveMinimum: 0,
+    description: 'Only the best so many classes, as texts.'
+  }
 })
 
 export function v2RequestSchema({ signature }: Pick<Contract, 'signature'>): JsonSchema {
