@@ -4,8 +4,9 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { type CertificateFiles, keepDoorsApart, secureOptions } from './listeners.ts'
 import { type BodyOptions, readBodiesAsBytes } from './plugins/bodies.ts'
 import { answerBrokenRequest, handleErrors, sendError, toServingError } from './plugins/error-handler.ts'
+import type { ServedModels } from './plugins/model-paths.ts'
 import { handleNotFound } from './plugins/not-found.ts'
-import { generateOpenApi, type OpenApiServices, showOpenApi } from './plugins/openapi.ts'
+import { generateOpenApi, showOpenApi } from './plugins/openapi.ts'
 import { type RequestEndOptions, watchRequestEnds } from './plugins/request-end.ts'
 import { requestIds, returnRequestId } from './plugins/request-id.ts'
 import { type ContractServices, contractRoutes } from './routes/contract.ts'
@@ -31,7 +32,7 @@ export interface HttpLimits {
 
 export interface HttpServices
   extends ContractServices,
-    OpenApiServices,
+    ServedModels,
     DriftServices,
     GateServices,
     HealthServices,
@@ -99,6 +100,8 @@ export async function buildServer(services: HttpServices): Promise<FastifyInstan
     frameworkErrors: (error, request, reply) =>
       sendError(toServingError(error), request, reply, services.logger)
   })
+  // Else the framework refuses requests of this method without a content type before it is known that no route has it.
+  app.addHttpMethod('QUERY', { hasBody: false, overrideExisting: true })
   handleErrors(app, services.logger)
   if (services.adminApart) keepDoorsApart(app)
   enforceScopes(app, services)

@@ -101,7 +101,7 @@ export function makePipeline({ resolve, demand, permits, observer, clock }: Pipe
       const { model, version: number } = version
       return { id: request.id, model, version: number, outputs: result.outputs, from: version }
     } catch (caught) {
-      failure = ServingError.from(caught)
+      failure = blameFor(ServingError.from(caught), request)
       outcome = outcomeOf(failure)
       throw failure
     } finally {
@@ -127,6 +127,13 @@ async function arrival(model: Demanded, clock: Clock, timeoutMs = model.timeoutM
 function refusal(protocol: string, error: ServingError): RequestReport {
   const nothing = { version: undefined, ran: undefined, key: undefined }
   return { ...nothing, protocol, outcome: 'rejected', durationMs: 0, error }
+}
+
+/** Many models run on no rows and some cannot: that is nothing that an operator could mend. */
+function blameFor(error: ServingError, request: InferenceRequest | undefined): ServingError {
+  const isEmpty = request?.inputs.some(({ shape }) => shape.includes(0)) === true
+  if (error.code !== 'RUN_FAILED' || !isEmpty) return error
+  return new ServingError('INVALID_INPUT', 'the model cannot run on inputs without values', { cause: error })
 }
 
 function tooLate(waitMs: number): ServingError {

@@ -211,7 +211,7 @@ t.test('health, request ids, methods', async t => {
   t.match([loading.statusCode, loading.json()], [503, { ready: false, reason: 'models are still loading' }])
   await app.start()
   t.strictSame((await app.http.inject({ url: '/v2/health/live' })).json(), { live: true })
-  t.strictSame((await app.http.inject({ url: '/' })).json(), { live: true })
+  t.strictSame((await app.http.inject({ url: '/' })).json(), { live: true, status: 'alive' })
   t.match((await app.http.inject({ url: '/v2/health/ready' })).json(), {
     ready: false,
     reason: 'required models are not ready: b'
@@ -232,6 +232,11 @@ t.test('health, request ids, methods', async t => {
     [wrong.statusCode, wrong.headers['allow'], wrong.json()],
     [405, 'GET, HEAD', { code: 'METHOD_NOT_ALLOWED' }]
   )
+  t.equal(wrong.headers['content-type'], 'application/json', "as KServe's client looks for")
+  const query = await app.http.inject({ method: 'QUERY', url: '/v2/models/a' })
+  t.match([query.statusCode, query.headers['allow']], [405, 'GET, HEAD'])
+  const nobody = await app.http.inject({ url: '/v1/models/a%3Apredict' })
+  t.match([nobody.statusCode, nobody.json()], [404, { code: 'ROUTE_NOT_FOUND' }], 'no name has a colon')
   const infer = await app.http.inject({ method: 'GET', url: '/v2/models/a/infer' })
   t.match([infer.statusCode, infer.headers['allow']], [405, 'POST'])
   const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'

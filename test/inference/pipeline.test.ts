@@ -142,6 +142,14 @@ const waysOut: {
     reached: true
   },
   {
+    name: 'a run on nothing that fails',
+    call: { read: () => ({ ...request, inputs: [column('x')] }) },
+    act: failRun(new ServingError('RUN_FAILED', 'no')),
+    code: 'INVALID_INPUT',
+    outcome: 'invalid',
+    reached: true
+  },
+  {
     name: 'a lost instance',
     act: failRun(new ServingError('INSTANCE_LOST', 'no')),
     code: 'INSTANCE_LOST',

@@ -1,10 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { projectFolder } from '../../scripts/source-files.ts'
-import { repository } from '../helpers/app.ts'
 import { kedge } from '../helpers/process.ts'
 import { debian, python, run } from './tools.ts'
 
@@ -19,6 +17,14 @@ t.test("Triton's HTTP client finds what it expects", async t => {
   const output = run(python(), [script, new URL(address).host])
   t.notMatch(output, /^not ok/m, output)
   t.match(output, /^14 checks$/m, 'every check ran')
+})
+
+t.test("KServe's client finds what it expects, in V1 and in V2", async t => {
+  const address = await served(t)
+  const script = join(projectFolder, 'test', 'system', 'clients', 'kserve_rest.py')
+  const output = run(python('kserve'), [script, address])
+  t.notMatch(output, /^not ok/m, output)
+  t.match(output, /^18 checks$/m, 'every check ran')
 })
 
 t.test('promtool has no complaint about the metrics', async t => {
@@ -46,16 +52,4 @@ t.test('promtool has no complaint about the metrics', async t => {
   t.same(await check(metrics), { status: 0, said: '' })
   const spoilt = metrics.replaceAll('kedge_requests_total', 'kedge_requests')
   t.not((await check(spoilt)).status, 0, 'it does complain where there is something to complain of')
-})
-
-t.test('the served OpenAPI document lints clean', async t => {
-  const address = await served(t)
-  const file = join(repository(t, {}), 'openapi.json')
-  writeFileSync(file, await (await fetch(`${address}/openapi.json`)).text())
-  const config = join(projectFolder, 'redocly.yaml')
-  const redocly = join(projectFolder, 'node_modules', '.bin', 'redocly')
-  const env = { ...process.env, REDOCLY_TELEMETRY: 'off' }
-  const output = run(redocly, ['lint', file, '--config', config], { env })
-  t.match(output, /Your API description is valid/)
-  t.notMatch(output, /You have \d+ warning/)
 })

@@ -6,9 +6,10 @@ import { readdirSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { projectFolder } from '../../scripts/source-files.ts'
-import { chromiumPath, debian, node24, python } from './tools.ts'
+import { chromiumPath, debian, node24, python, pythons } from './tools.ts'
 
-for (const install of [python, () => debian('prometheus'), node24, chromiumPath]) install()
+for (const list of pythons) python(list)
+for (const install of [() => debian('prometheus'), node24, chromiumPath]) install()
 
 const folder = dirname(fileURLToPath(import.meta.url))
 const tests = readdirSync(folder).filter(file => file.endsWith('.test.js'))

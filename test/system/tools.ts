@@ -1,6 +1,13 @@
 // Outside tools for the system tests, installed from their registries into .cache/. What cannot be had is an error, never a skip.
-import { execFileSync, type SpawnSyncOptionsWithStringEncoding, spawnSync } from 'node:child_process'
+import {
+  execFileSync,
+  type SpawnOptionsWithoutStdio,
+  type SpawnSyncOptionsWithStringEncoding,
+  spawn,
+  spawnSync
+} from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { projectFolder } from '../../scripts/source-files.ts'
@@ -29,6 +36,24 @@ export function run(
   return `${stdout}${stderr}`
 }
 
+/** The same for a program that asks much of a process whose output this one reads: neither has to wait for the other. */
+export async function runBeside(
+  program: string,
+  args: readonly string[],
+  options: SpawnOptionsWithoutStdio = {}
+): Promise<string> {
+  const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      said += chunk.toString()
+    })
+  const [status] = (await once(child, 'close')) as [number | null]
+  if (status !== 0)
+    throw new Error(`${program} ended with status ${status}:\n${said.slice(-saidCharactersMax)}`)
+  return said
+}
+
 /** Makes `folder` under .cache/ once; a half-made one is thrown away. */
 function cached(folder: string, make: (path: string) => void): string {
   const path = join(cache, folder)
@@ -41,9 +66,12 @@ function cached(folder: string, make: (path: string) => void): string {
   return path
 }
 
-/** Python with the packages of test/system/clients/requirements.txt; the path of its interpreter. */
-export function python(): string {
-  const requirements = join(projectFolder, 'test/system/clients/requirements.txt')
+/** Lists of packages beside the scripts that need them: those in one could not all be installed with those in another. */
+export const pythons = ['requirements', 'kserve', 'schemathesis'] as const
+
+/** Python with the packages of a list in test/system/clients/; the path of its interpreter. */
+export function python(list: (typeof pythons)[number] = 'requirements'): string {
+  const requirements = join(projectFolder, 'test/system/clients', `${list}.txt`)
   const digest = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12)
   const path = join(cache, `venv-${digest}`)
   const interpreter = join(path, 'bin', 'python')

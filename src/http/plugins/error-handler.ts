@@ -58,10 +58,9 @@ export function sendError(
   else logger[error.kind.fault === 'load' ? 'debug' : 'info'](facts, `refused: ${error.code}`)
   if (error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds)
   if (error.code === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer realm="kedge"')
-  reply
-    .code(status)
-    .header('content-type', 'application/json; charset=utf-8')
-    .send(JSON.stringify(dialects[dialect].errorBody(error, request.id)))
+  const body = JSON.stringify(dialects[dialect].errorBody(error, request.id))
+  // KServe's client reads the message from this very type alone; to text the framework would add a charset.
+  reply.code(status).header('content-type', 'application/json').send(Buffer.from(body))
 }
 
 /** Anything that Fastify or a handler throws, in our terms. */
@@ -98,6 +97,6 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: So
     'the bytes received are not an HTTP request'
   ]
   const body = JSON.stringify({ error: message, code })
-  const head = `HTTP/1.1 ${status}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close`
+  const head = `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close`
   socket.end(`${head}\r\n\r\n${body}`)
 }

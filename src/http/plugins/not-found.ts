@@ -25,7 +25,8 @@ export function handleNotFound(app: FastifyInstance, logger: FastifyBaseLogger):
     const path = request.url.split('?', 1)[0] ?? ''
     const known = [...routes.values()].filter(({ pattern }) => pattern.test(path))
     const [first] = known
-    if (first === undefined) {
+    // A path of a known form may still have no route: a name may not be what a name can be.
+    if (first === undefined || known.some(({ methods }) => methods.has(request.method))) {
       sendError(
         new ServingError('ROUTE_NOT_FOUND', `no route for ${request.method} ${describe(path)}`),
         request,

@@ -3,19 +3,13 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance, FastifySchema } from 'fastify'
 import { z } from 'zod'
-import type { ModelVersion } from '../../lifecycle/model-version.ts'
-import { ModelPaths, type OpenApiDocument } from './model-paths.ts'
+import { ModelPaths, type OpenApiDocument, type ServedModels } from './model-paths.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** What the document says of a route. */
     documentation?: FastifySchema
   }
-}
-
-export interface OpenApiServices {
-  /** The versions that answer by default, one a model, in a steady order. */
-  readonly servedByDefault: () => readonly ModelVersion[]
 }
 
 export interface RouteDoc {
@@ -25,12 +19,18 @@ export interface RouteDoc {
   readonly description?: string
   /** The name of the body's schema. */
   readonly body?: string
+  /** Whether the body may be left out. */
+  readonly bodyOptional?: boolean
   /** Content types of the body beside JSON. */
   readonly bodyTypes?: Readonly<Record<string, object>>
   /** The name of the answer's schema, its content type where it is not JSON, or null where it is empty. */
   readonly answer: string | { readonly contentType: string } | null
+  /** Content types of the answer beside JSON. */
+  readonly answerTypes?: Readonly<Record<string, object>>
   /** Statuses of errors, beside those that any route may give. */
   readonly errors?: readonly number[]
+  /** Names of schemas of what is answered with other statuses without being an error of the route. */
+  readonly states?: Readonly<Record<number, string>>
   /** The name of the errors' schema where it is not V2's. */
   readonly errorSchema?: string
   readonly params?: readonly ParamName[]
@@ -68,16 +68,18 @@ const statusTexts: Readonly<Record<number, string>> = {
   429: 'Too much is in progress already; try again.',
   500: 'The server failed.',
   501: 'Not supported.',
-  503: 'Not ready; try again.'
+  503: 'Not ready; try again.',
+  504: 'No answer in time.'
 }
 
 /** What a route says of itself, as the schema that the generator reads. */
 export function documented(doc: RouteDoc): FastifySchema {
-  const errors = (doc.errors ?? []).map(status => [
+  const errors = (doc.errors ?? []).map(status => [status, doc.errorSchema ?? 'Error'] as const)
+  const others = [...errors, ...Object.entries(doc.states ?? {})].map(([status, name]) => [
     status,
     {
-      description: statusTexts[status] ?? 'An error.',
-      content: { 'application/json': { schema: { $ref: `${doc.errorSchema ?? 'Error'}#` } } }
+      description: statusTexts[Number(status)] ?? 'An error.',
+      content: { 'application/json': { schema: { $ref: `${name}#` } } }
     }
   ])
   return {
@@ -92,15 +94,34 @@ export function documented(doc: RouteDoc): FastifySchema {
         }),
     ...(doc.params === undefined ? {} : { params: paramsSchema(doc.params) }),
     ...(doc.query === undefined ? {} : { querystring: { type: 'object', properties: doc.query } }),
-    response: { 200: answerDoc(doc), ...Object.fromEntries(errors) }
+    ...(doc.bodyOptional === true && { [bodyOptionalKey]: true }),
+    response: { 200: answerDoc(doc), ...Object.fromEntries(others) }
   }
 }
 
-function answerDoc({ answer, summary }: RouteDoc) {
+/** The generator requires every body; what has this is put right afterwards. */
+const bodyOptionalKey = 'x-body-optional'
+
+function withOptionalBodies(document: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { paths = {} } = document as OpenApiDocument
+  const all = Object.entries(paths).map(([path, methods]) => {
+    const operations = Object.entries(methods).map(([method, operation]) => {
+      const { [bodyOptionalKey]: isOptional, ...rest } = operation as Record<string, object>
+      return [
+        method,
+        isOptional ? { ...rest, requestBody: { ...rest['requestBody'], required: false } } : rest
+      ]
+    })
+    return [path, Object.fromEntries(operations) as object]
+  })
+  return { ...document, paths: Object.fromEntries(all) as object }
+}
+
+function answerDoc({ answer, answerTypes, summary }: RouteDoc) {
   if (answer === null) return { description: 'Done; the answer is empty.', type: 'null' }
   const content =
     typeof answer === 'string'
-      ? { 'application/json': { schema: { $ref: `${answer}#` } } }
+      ? { 'application/json': { schema: { $ref: `${answer}#` } }, ...answerTypes }
       : { [answer.contentType]: { schema: { type: 'string' } } }
   return { description: summary, content }
 }
@@ -152,6 +173,10 @@ export async function generateOpenApi(app: FastifyInstance, version: string): Pr
       schema: route.config?.documentation ?? schema,
       url: route.config?.shownAs ?? url
     }),
+    transformObject: description =>
+      'openapiObject' in description
+        ? withOptionalBodies(description.openapiObject as Readonly<Record<string, unknown>>)
+        : description.swaggerObject,
     refResolver: {
       buildLocalReference: (json, _base, _fragment, index) => String(json['$id'] ?? `schema-${index}`)
     }
@@ -159,8 +184,8 @@ export async function generateOpenApi(app: FastifyInstance, version: string): Pr
 }
 
 /** The page at /docs and the document at /openapi.json, both of what is served now. */
-export async function showOpenApi(app: FastifyInstance, { servedByDefault }: OpenApiServices): Promise<void> {
-  const models = new ModelPaths(() => app.swagger() as OpenApiDocument, servedByDefault)
+export async function showOpenApi(app: FastifyInstance, services: ServedModels): Promise<void> {
+  const models = new ModelPaths(() => app.swagger() as OpenApiDocument, services)
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: true,

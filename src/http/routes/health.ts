@@ -11,6 +11,7 @@ export interface HealthServices {
 }
 
 z.object({ live: z.boolean() }).meta({ id: 'Live' })
+z.object({ live: z.boolean(), status: z.enum(['alive', 'dead']) }).meta({ id: 'RootLive' })
 z.object({ ready: z.boolean(), reason: z.string().optional() }).meta({ id: 'Ready' })
 
 export function healthRoutes(app: FastifyInstance, services: HealthServices): void {
@@ -19,29 +20,32 @@ export function healthRoutes(app: FastifyInstance, services: HealthServices): vo
     summary: 'Is the process alive',
     tag: 'Health',
     answer: 'Live',
-    errors: []
+    states: { 503: 'Live' }
   })
   const root = documented({
     operationId: 'getRoot',
     summary: 'Is the process alive',
     tag: 'Health',
-    answer: 'Live',
-    errors: []
+    description: "With the word that KServe's V1 clients look for.",
+    answer: 'RootLive',
+    states: { 503: 'RootLive' }
   })
   const ready = documented({
     operationId: 'getReady',
     summary: 'Is the server ready',
     tag: 'Health',
     answer: 'Ready',
-    errors: [503]
+    states: { 503: 'Ready' }
   })
 
-  app.get('/', { config: { scope: 'open' }, schema: root }, (_request, reply) =>
-    reply.code(services.live() ? 200 : 503).send({ live: services.live() })
-  )
-  app.get('/v2/health/live', { config: { scope: 'open' }, schema: live }, (_request, reply) =>
-    reply.code(services.live() ? 200 : 503).send({ live: services.live() })
-  )
+  app.get('/', { config: { scope: 'open' }, schema: root }, (_request, reply) => {
+    const isLive = services.live()
+    return reply.code(isLive ? 200 : 503).send({ live: isLive, status: isLive ? 'alive' : 'dead' })
+  })
+  app.get('/v2/health/live', { config: { scope: 'open' }, schema: live }, (_request, reply) => {
+    const isLive = services.live()
+    return reply.code(isLive ? 200 : 503).send({ live: isLive })
+  })
   app.get('/v2/health/ready', { config: { scope: 'open' }, schema: ready }, (_request, reply) => {
     const reason = services.unready()
     return reply

@@ -20,6 +20,9 @@ export interface InferServices extends PredictionServices {
   readonly tensorsPerRequestMax: number
 }
 
+/** JSON with bytes after it; the header inference-header-content-length says where they begin. */
+const binary = { 'application/octet-stream': { schema: {} } }
+
 export function inferRoutes(app: FastifyInstance, services: InferServices): void {
   for (const { path, suffix, params } of modelPaths) {
     const schema = documented({
@@ -29,7 +32,9 @@ export function inferRoutes(app: FastifyInstance, services: InferServices): void
       description:
         'Inputs are checked against the model; see its metadata for names, datatypes and shapes. Tensors may be binary: see the binary tensor extension.',
       body: 'InferRequest',
+      bodyTypes: binary,
       answer: 'InferResponse',
+      answerTypes: binary,
       errors: [400, 404, 413, 415, 429, 500, 501, 503, 504],
       params
     })

@@ -27,6 +27,7 @@ export function repositoryRoutes(app: FastifyInstance, services: RepositoryServi
     summary: 'Every version that is known, its state and the reason for it',
     tag: 'Repository',
     body: 'RepositoryIndexRequest',
+    bodyOptional: true,
     answer: 'RepositoryIndex',
     errors: [400, 413, 415]
   })
@@ -72,6 +73,7 @@ function controlRoute(
     tag: 'Repository',
     description: 'Off unless repository.controlApi is on.',
     body,
+    bodyOptional: true,
     answer: null,
     errors: [400, 403, 404, 409, 413, 415, 501],
     params: ['model']

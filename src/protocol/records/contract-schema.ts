@@ -117,13 +117,13 @@ export function rowsSchema(contract: Contract): JsonSchema {
 
 function plainRows(input: TensorSpec, contract: Contract): JsonSchema {
   const whole = inputSchema(input, contract)
-  if (input.shape?.length !== 2 || input.shape[1] !== 1) return { ...whole, minItems: whole['minItems'] ?? 1 }
+  if (input.shape?.length !== 2 || input.shape[1] !== 1) return { minItems: 1, ...whole }
   const [count] = input.shape
   const scalars = listSchema(typeof count === 'number' ? count : undefined, innermost(input, contract))
   return {
     anyOf: [
-      { ...whole, minItems: whole['minItems'] ?? 1 },
-      { ...scalars, minItems: scalars['minItems'] ?? 1 }
+      { minItems: 1, ...whole },
+      { minItems: 1, ...scalars }
     ]
   }
 }

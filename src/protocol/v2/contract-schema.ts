@@ -7,13 +7,38 @@ import { factsOf } from '../../tensor/datatype.ts'
 import { tensorDataJson } from '../../tensor/json-write.ts'
 import type { NamedTensor } from '../../tensor/tensor.ts'
 
-const parameters: JsonSchema = { type: 'object' }
+/** Those that mean something, and any others. */
+function parameters(known: Readonly<Record<string, JsonSchema>>): JsonSchema {
+  const value = anyOf([{ type: 'string' }, { type: 'number' }, { type: 'boolean' }])
+  return { type: 'object', properties: known, additionalProperties: value }
+}
+
+const whole = { type: 'integer', exclusiveMinimum: -1 }
+const requestParameters = parameters({
+  timeout: { ...anyOf([whole, { type: 'string', pattern: '^[0-9]{1,19}$' }]), description: 'Microseconds.' },
+  priority: { ...whole, exclusiveMaximum: 10 },
+  label: { type: 'string', description: 'The version of this label answers.' },
+  binary_data_output: { type: 'boolean' }
+})
+const inputParameters = parameters({ binary_data_size: { ...whole, exclusiveMaximum: 2 ** 53 } })
+const binary = {
+  required: ['parameters'],
+  properties: { parameters: { properties: { binary_data_size: {} }, required: ['binary_data_size'] } }
+}
+const outputParameters = parameters({
+  binary_data: { type: 'boolean' },
+  classification: {
+    type: 'integer',
+    exclusiveMinimum: 0,
+    description: 'Only the best so many classes, as texts.'
+  }
+})
 
 export function v2RequestSchema({ signature }: Pick<Contract, 'signature'>): JsonSchema {
   const { inputs, outputs } = signature
   const output = {
     type: 'object',
-    properties: { name: anyOf(outputs.map(({ name }) => ({ const: name }))), parameters },
+    properties: { name: anyOf(outputs.map(({ name }) => ({ const: name }))), parameters: outputParameters },
     required: ['name'],
     additionalProperties: false
   }
@@ -21,7 +46,7 @@ export function v2RequestSchema({ signature }: Pick<Contract, 'signature'>): Jso
     type: 'object',
     properties: {
       id: { type: 'string' },
-      parameters,
+      parameters: requestParameters,
       model_name: { type: 'string' },
       model_version: { type: 'string' },
       inputs: {
@@ -29,13 +54,21 @@ export function v2RequestSchema({ signature }: Pick<Contract, 'signature'>): Jso
         items: anyOf(inputs.map(inputSchema)),
         minItems: inputs.length,
         maxItems: inputs.length,
-        allOf: inputs.map(({ name }) => ({ contains: { properties: { name: { const: name } } } }))
+        allOf: inputs.map(({ name }) => containing(name))
       },
-      outputs: { type: 'array', items: output }
+      outputs: {
+        type: 'array',
+        items: output,
+        allOf: outputs.map(({ name }) => ({ ...containing(name), minContains: 0, maxContains: 1 }))
+      }
     },
     required: ['inputs'],
     additionalProperties: false
   }
+}
+
+function containing(name: string): JsonSchema {
+  return { contains: { properties: { name: { const: name } } } }
 }
 
 function inputSchema(input: TensorSpec): JsonSchema {
@@ -49,16 +82,17 @@ function inputSchema(input: TensorSpec): JsonSchema {
       datatype: { const: datatype },
       shape: shapeSchema(input),
       data: shape === undefined ? { type: 'array' } : anyOf([listSchema(undefined, element), ...nested]),
-      parameters
+      parameters: inputParameters
     },
-    // Data may follow as bytes instead.
     required: ['name', 'datatype', 'shape'],
-    additionalProperties: false
+    additionalProperties: false,
+    // Data may follow as bytes instead.
+    oneOf: [{ required: ['data'] }, binary]
   }
 }
 
 function shapeSchema({ shape }: TensorSpec): JsonSchema {
-  const free = { type: 'integer', exclusiveMinimum: -1 }
+  const free = { type: 'integer', exclusiveMinimum: -1, exclusiveMaximum: 2 ** 53 }
   if (shape === undefined) return listSchema(undefined, free)
   return {
     type: 'array',
@@ -86,7 +120,7 @@ export function v2ResponseSchema({ outputs }: Signature): JsonSchema {
               name: { const: output.name },
               datatype: anyOf([{ const: output.datatype }, { const: 'BYTES' }]),
               shape: { type: 'array', items: { type: 'integer', exclusiveMinimum: -1 } },
-              parameters,
+              parameters: { type: 'object' },
               data: anyOf([{ type: 'array', items: answered(output) }, classified])
             },
             required: ['name', 'datatype', 'shape']

@@ -12,7 +12,10 @@ const loadRequestSchema = z
       parameters: z
         .record(z.string(), z.unknown(), { error: 'expected an object' })
         .optional()
-        .meta({ description: 'config and file:… are answered with 501; there are no others.' })
+        .meta({
+          description: 'config and file:… are answered with 501; there are no others.',
+          propertyNames: { pattern: '^(config$|file:)' }
+        })
     },
     { error: 'expected an object' }
   )

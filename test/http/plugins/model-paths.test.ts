@@ -38,7 +38,7 @@ const base = {
 }
 
 t.test('each model has a path a dialect, with its body and without parameters', async t => {
-  const document = withModels(base, [version('a', 1, 'Says a'), version('b')])
+  const document = withModels(base, [version('a', 1, 'Says a'), version('b')], undefined)
   t.strictSame(Object.keys(document.paths ?? {}), [
     ...Object.keys(base.paths),
     '/v2/models/a/infer',
@@ -71,10 +71,21 @@ t.test('each model has a path a dialect, with its body and without parameters', 
 })
 
 t.test('the only model is what /invocations asks, and large examples stay out', async t => {
-  const { paths } = withModels(base, [version('a', 10_000)])
+  const { paths } = withModels(base, [version('a', 10_000)], undefined)
   const post = paths?.['/invocations']?.['post'] as Record<string, unknown>
   t.match(post, { operationId: 'invoke', tags: ['MLflow'], summary: 'Predict with a' })
   t.notMatch(JSON.stringify(paths), '"example"')
+})
+
+t.test('/invocations is typed for the default model, where there is one that is served', async t => {
+  const summary = (defaultModel: string | undefined): unknown => {
+    const post = withModels(base, [version('a'), version('b')], defaultModel).paths?.['/invocations']?.[
+      'post'
+    ]
+    return (post as { readonly summary?: string }).summary
+  }
+  t.equal(summary('b'), 'Predict with b')
+  t.equal(summary('c'), summary(undefined))
 })
 
 t.test('the document is made again when the versions are others', async t => {
@@ -84,7 +95,7 @@ t.test('the document is made again when the versions are others', async t => {
       made++
       return base
     },
-    () => served
+    { servedByDefault: () => served, defaultModel: undefined }
   )
   const first = models.document()
   t.equal(models.document(), first)
