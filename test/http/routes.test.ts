@@ -53,7 +53,7 @@ t.test('every route declares its scope, and authentication closes all but the op
     ['POST', '/invocations', 'predict'],
     ['GET', '/ping', 'open'],
     ['GET', '/health', 'open'],
-    ['GET', '/version', 'open'],
+    ['GET', '/version', 'read'],
     ['POST', '/v2/repository/index', 'read'],
     ['POST', '/v2/repository/models/a/load', 'admin'],
     ['POST', '/v2/repository/models/a/unload', 'admin'],

@@ -17,7 +17,7 @@ const whole = { type: 'integer', exclusiveMinimum: -1 }
 const requestParameters = parameters({
   timeout: { ...anyOf([whole, { type: 'string', pattern: '^[0-9]{1,19}$' }]), description: 'Microseconds.' },
   priority: { ...whole, exclusiveMaximum: 10 },
-  label: { type: 'string', description: 'The version of this label answers.' },
+  label: { type: 'string', minLength: 1, description: 'The version of this label answers.' },
   binary_data_output: { type: 'boolean' }
 })
 const inputParameters = parameters({ binary_data_size: { ...whole, exclusiveMaximum: 2 ** 53 } })
