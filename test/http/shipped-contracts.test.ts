@@ -100,12 +100,36 @@ async function examplesAreAnswered(t: Tap, app: TestApp, model: string): Promise
         seed: 11
       }
     )
-    for (const body of bodies) {
+    const sendable = dialect === 'v2' ? bodies.flatMap(withoutParameters) : bodies
+    t.ok(sendable.length >= 10, `${dialect}: ${sendable.length} bodies`)
+    for (const body of sendable) {
       const drawnAnswer = await post(app, path, body)
       const isFine = takes(body) && drawnAnswer.status === 200 && gives(drawnAnswer.body)
       if (!isFine) t.fail(`${dialect}: ${JSON.stringify(body)}`, { ...drawnAnswer, errors: gives.errors })
     }
   }
+}
+
+interface Described {
+  readonly parameters?: unknown
+}
+
+/** Parameters name labels and times of the moment, and bytes that would have to follow: none where there is no data without them. */
+function withoutParameters(body: unknown): unknown[] {
+  const {
+    parameters: _,
+    inputs,
+    outputs,
+    ...rest
+  } = body as Described & {
+    readonly inputs: readonly Described[]
+    readonly outputs?: readonly Described[]
+  }
+  if (inputs.some(input => !('data' in input))) return []
+  const plain = ({ parameters: _, ...tensor }: Described): object => tensor
+  return [
+    { ...rest, inputs: inputs.map(plain), ...(outputs !== undefined && { outputs: outputs.map(plain) }) }
+  ]
 }
 
 async function boundsAreOfRefusals(t: Tap, app: TestApp, model: string): Promise<void> {
