@@ -6,14 +6,17 @@ import type { Pick } from './numbers.ts'
 const rowCostStandardUs = 5
 /** Of a new measurement, once there are some: the first ones count in full. A pause for garbage in the middle of one says nothing about rows: it counts as a few times as much at most. */
 const weight = 1 / 16
+/** Of one of gathered rows, which are many, and come seldom where few rows are looked at. */
+const weightGathered = 1 / 4
+const gatheredStandardUs = 1
 const surpriseMax = 4
 
 export class RowBudget {
   readonly #budgetUs: number
   readonly #random: () => number
   /** Of what happens with the request, and of what is gathered and counted later. */
-  readonly #now = new Cost(rowCostStandardUs)
-  readonly #later = new Cost(0)
+  readonly #now = new Cost(rowCostStandardUs, weight)
+  readonly #later = new Cost(gatheredStandardUs, weightGathered)
   /** Rows to pass over before the next one that is looked at; goes on from request to request. */
   #skip = 0
 
@@ -55,15 +58,17 @@ export class RowBudget {
 /** Of a row, a running mean. */
 class Cost {
   us: number
+  readonly #weight: number
   #measurements = 0
 
-  constructor(us: number) {
+  constructor(us: number, weight: number) {
     this.us = us
+    this.#weight = weight
   }
 
   add(us: number): void {
-    const cost = this.us === 0 ? us : Math.min(us, this.us * surpriseMax)
+    const cost = Math.min(us, this.us * surpriseMax)
     this.#measurements++
-    this.us += (cost - this.us) * Math.max(weight, 1 / (1 + this.#measurements))
+    this.us += (cost - this.us) * Math.max(this.#weight, 1 / (1 + this.#measurements))
   }
 }

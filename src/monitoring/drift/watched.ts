@@ -106,16 +106,13 @@ export class Watched {
       }
     })
     const { requestBudgetUs, random, nowMs } = options
-    const budget = (isOutput: boolean): RowBudget => {
-      const share = known.filter(({ role }) => (role === 'output') === isOutput).length / known.length
-      return new RowBudget(requestBudgetUs * share, random)
-    }
+    const budget = (): RowBudget => new RowBudget(requestBudgetUs, random)
     this.counter = new Counter({
       monitors: known,
       cells: this.cells,
       sources: new Sources(known, { seed: profile.seed }),
       pca: residual(profile, known),
-      budgets: { inputs: budget(false), outputs: budget(true) },
+      budgets: { inputs: budget(), outputs: budget() },
       nowMs
     })
   }
