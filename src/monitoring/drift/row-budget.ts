@@ -8,7 +8,7 @@ const rowCostStandardUs = 5
 const weight = 1 / 16
 /** Of one of gathered rows, which are many, and come seldom where few rows are looked at. */
 const weightGathered = 1 / 4
-const gatheredStandardUs = 1
+const gatheredStandardUs = 0.25
 const surpriseMax = 4
 
 export class RowBudget {
