@@ -10,6 +10,8 @@ const weight = 1 / 16
 const weightGathered = 1 / 4
 const gatheredStandardUs = 0.25
 const surpriseMax = 4
+/** Of one that is less: what takes longer than it must, on a busy machine or before the code is warm, says little about rows. */
+const weightLess = 1 / 2
 
 export class RowBudget {
   readonly #budgetUs: number
@@ -69,6 +71,7 @@ class Cost {
   add(us: number): void {
     const cost = Math.min(us, this.us * surpriseMax)
     this.#measurements++
-    this.us += (cost - this.us) * Math.max(this.#weight, 1 / (1 + this.#measurements))
+    const share = Math.max(this.#weight, 1 / (1 + this.#measurements))
+    this.us += (cost - this.us) * (cost < this.us ? Math.max(share, weightLess) : share)
   }
 }
