@@ -6,9 +6,18 @@ import { readdirSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { projectFolder } from '../../scripts/source-files.ts'
-import { chromiumPath, debian, node24, python } from './tools.ts'
+import { chromiumPath, debian, installed, node24, python } from './tools.ts'
 
-for (const install of [python, () => debian('prometheus'), node24, chromiumPath]) install()
+const outside = [
+  python,
+  () => debian('prometheus'),
+  () => debian('nginx'),
+  node24,
+  chromiumPath,
+  () => installed('buildah', 'buildah'),
+  () => installed('debootstrap', 'debootstrap')
+]
+for (const install of outside) install()
 
 const folder = dirname(fileURLToPath(import.meta.url))
 const tests = readdirSync(folder).filter(file => file.endsWith('.test.js'))
