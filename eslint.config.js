@@ -3,7 +3,7 @@
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['build/', 'examples/', 'node_modules/', '.tap/', '**/*.js', '**/*.cjs'] },
+  { ignores: ['build/', 'examples/', 'node_modules/', '.cache/', '.tap/', '**/*.js', '**/*.cjs'] },
   {
     files: ['**/*.ts'],
     languageOptions: {

