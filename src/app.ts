@@ -139,6 +139,8 @@ function settled(settings: Settings, clock: Clock) {
     requireAuth: settings.requireAuth,
     adminApart: settings.admin.port > 0,
     trustedProxies: settings.trustedProxies,
+    corsOrigins: settings.corsOrigins,
+    ...settings.pages,
     defaultModel: settings.defaultModel
   }
 }

@@ -1,6 +1,13 @@
-// Who may call: keys in a file, tokens of an identity provider. Without either nobody is asked.
+// Who may call, over what, and what is shown to browsers. Without keys and tokens nobody is asked.
 import { z } from 'zod'
 import { integer, optionalText, optionalUrl, text, toggle } from './leaf.ts'
+
+export const pageSettings = z
+  .strictObject({
+    hideApiDocs: toggle('do not show the page at /docs; the document at /openapi.json stays'),
+    hideDriftReports: toggle('do not show the pages at …/drift/report; the same as JSON stays')
+  })
+  .prefault({})
 
 export const tlsSettings = z
   .strictObject({

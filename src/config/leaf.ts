@@ -1,4 +1,5 @@
 // How one setting is declared: its kind, bounds, default and description in one call. The kind tells how text becomes a value.
+import { isIP } from 'node:net'
 import { z } from 'zod'
 import { formatByteSize, parseByteSize } from '../base/byte-size.ts'
 
@@ -11,6 +12,8 @@ export interface LeafMeta {
   readonly min?: number
   readonly max?: number
   readonly choices?: readonly string[]
+  /** Of a list, where not any text will do. */
+  readonly entries?: keyof typeof entryKinds
 }
 
 /** A whole number between two bounds; the unit belongs in the setting's name. */
@@ -50,10 +53,12 @@ export function byteSize(standard: number, min: number, max: number, description
     .meta({ kind: 'bytes', description, min, max } satisfies LeafMeta)
 }
 
+const textCharactersMax = 4096
+
 const filledText = z
   .string({ error: 'expected text' })
   .min(1, { error: 'expected text that is not empty' })
-  .max(4096, { error: 'expected at most 4096 characters' })
+  .max(textCharactersMax, { error: `expected at most ${textCharactersMax} characters` })
 
 export function text(standard: string, description: string) {
   return filledText.default(standard).meta({ kind: 'text', description } satisfies LeafMeta)
@@ -84,15 +89,51 @@ function urlProblem(value: string): string | undefined {
   return undefined
 }
 
+interface Entry {
+  readonly isValid: (text: string) => boolean
+  readonly expected: string
+}
+
+/** What the entries of a list may be, besides texts that are not empty. */
+export const entryKinds = {
+  text: { isValid: () => true, expected: '' },
+  /** Of web pages, as browsers write it. */
+  origin: {
+    isValid: text => text === '*' || isOrigin(text),
+    expected: 'expected an origin such as https://app.example:8443, or *'
+  },
+  network: {
+    isValid: isNetwork,
+    expected:
+      'expected an address such as 10.0.0.7, a network such as 10.0.0.0/8, or loopback, linklocal or uniquelocal'
+  }
+} as const satisfies Record<string, Entry>
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text
+}
+
+function isNetwork(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true
+  const [address = '', bits, ...more] = text.split('/')
+  const bitsMax = isIP(address) === 4 ? 32 : 128
+  const hasBits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax)
+  return isIP(address) !== 0 && hasBits && more.length === 0
+}
+
 /** Texts; a list that has entries by default cannot be emptied. */
-export function list(standard: string[], description: string) {
+export function list(standard: string[], description: string, entries: keyof typeof entryKinds = 'text') {
   const max = 64
+  const { isValid, expected }: Entry = entryKinds[entries]
+  // Of what is no text for a list at all, that is said alone.
+  const isText = (text: string): boolean => text !== '' && text.length <= textCharactersMax
+  const entry = filledText.refine(text => !isText(text) || isValid(text), { error: expected })
   return z
-    .array(filledText, { error: 'expected a list of texts' })
+    .array(entry, { error: 'expected a list of texts' })
     .min(Math.min(1, standard.length), { error: 'expected at least one entry' })
     .max(max, { error: `expected at most ${max} entries` })
     .default(standard)
-    .meta({ kind: 'list', description } satisfies LeafMeta)
+    .meta({ kind: 'list', description, ...(entries !== 'text' && { entries }) } satisfies LeafMeta)
 }
 
 export function toggle(description: string) {

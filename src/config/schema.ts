@@ -1,7 +1,7 @@
 // Every setting of the server, with its unit in its name, its bounds and its default. Flags, environment variables, the
 // help text, docs/configuration.md and the tests of limits are all derived from this one schema.
 import { z } from 'zod'
-import { adminSettings, authSettings, tlsSettings } from './auth-settings.ts'
+import { adminSettings, authSettings, pageSettings, tlsSettings } from './auth-settings.ts'
 import { driftSettings } from './drift-settings.ts'
 import {
   byteSize,
@@ -33,7 +33,9 @@ export const settingsSchema = z.strictObject({
   auth: authSettings,
   tls: tlsSettings,
   admin: adminSettings,
-  trustedProxies: list([], 'addresses or networks of proxies whose x-forwarded-for is believed'),
+  trustedProxies: list([], 'addresses or networks of proxies whose x-forwarded-for is believed', 'network'),
+  corsOrigins: list([], 'origins whose web pages may call, such as https://app.example; * for any', 'origin'),
+  pages: pageSettings,
   requireAuth: toggle('refuse every call without a key, predictions and reading included'),
   log: z
     .strictObject({
@@ -203,11 +205,12 @@ function leavesOf(node: JsonSchemaNode, path: readonly string[]): Leaf[] {
     if (child.properties !== undefined) return leavesOf(child, here)
     const flag = here.join('-').replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
     const env = `KEDGE_${flag.replaceAll('-', '_').toUpperCase()}`
-    const { kind = 'text', description = '', min, max, choices } = child
+    const { kind = 'text', description = '', min, max, choices, entries } = child
     const bounds = {
       ...(min === undefined ? {} : { min }),
       ...(max === undefined ? {} : { max }),
-      ...(choices && { choices })
+      ...(choices && { choices }),
+      ...(entries && { entries })
     }
     return [{ path: here, flag, env, kind, description, standard: child.default, ...bounds }]
   })

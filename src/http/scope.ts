@@ -4,6 +4,7 @@ import type { Refusal, Verdict } from '../auth/authenticator.ts'
 import type { Caller } from '../auth/caller.ts'
 import { type Demand, isGranted, isModelGranted } from '../auth/grants.ts'
 import { ServingError } from '../errors/serving-error.ts'
+import { isLocal } from './local.ts'
 
 /** `open` to all; `predict` and `read` open until authentication is required; `admin` from this machine only. */
 export type Scope = 'open' | 'predict' | 'read' | 'admin'
@@ -128,19 +129,6 @@ function refusal(request: FastifyRequest, scope: Scope, requireAuth: boolean): S
     return new ServingError('FORBIDDEN', 'administration is open to this machine only')
   }
   return undefined
-}
-
-/** What a proxy on this machine sends on comes from elsewhere, unless the proxy is trusted and says otherwise. */
-function isLocal({ socket, ip, headers }: FastifyRequest): boolean {
-  if (!isLoopback(socket.remoteAddress)) return false
-  const isForwarded = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'].some(
-    name => headers[name] !== undefined
-  )
-  return isForwarded ? ip !== socket.remoteAddress && isLoopback(ip) : true
-}
-
-function isLoopback(address: string | undefined): boolean {
-  return address !== undefined && (address === '::1' || /^(::ffff:)?127\./.test(address))
 }
 
 /** Whether the caller may know of a model: for lists of several. */

@@ -3,10 +3,10 @@ import type { ServerOptions } from 'node:http'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { type CertificateFiles, keepDoorsApart, secureOptions } from './listeners.ts'
 import { type BodyOptions, readBodiesAsBytes } from './plugins/bodies.ts'
+import { allowOrigins } from './plugins/cors.ts'
 import { answerBrokenRequest, handleErrors, sendError, toServingError } from './plugins/error-handler.ts'
-import type { ServedModels } from './plugins/model-paths.ts'
 import { handleNotFound } from './plugins/not-found.ts'
-import { generateOpenApi, showOpenApi } from './plugins/openapi.ts'
+import { type ApiDocsOptions, generateOpenApi, showOpenApi } from './plugins/openapi.ts'
 import { type RequestEndOptions, watchRequestEnds } from './plugins/request-end.ts'
 import { requestIds, returnRequestId } from './plugins/request-id.ts'
 import { type ContractServices, contractRoutes } from './routes/contract.ts'
@@ -32,7 +32,7 @@ export interface HttpLimits {
 
 export interface HttpServices
   extends ContractServices,
-    ServedModels,
+    ApiDocsOptions,
     DriftServices,
     GateServices,
     HealthServices,
@@ -54,6 +54,7 @@ export interface HttpServices
   /** Whether administration and metrics have a door of their own. */
   readonly adminApart: boolean
   readonly trustedProxies: readonly string[]
+  readonly corsOrigins: readonly string[]
   readonly admit: BodyOptions['admit']
   /** True from the moment that the end was asked for. */
   readonly draining: () => boolean
@@ -103,6 +104,7 @@ export async function buildServer(services: HttpServices): Promise<FastifyInstan
   // Else the framework refuses requests of this method without a content type before it is known that no route has it.
   app.addHttpMethod('QUERY', { hasBody: false, overrideExisting: true })
   handleErrors(app, services.logger)
+  await allowOrigins(app, services.corsOrigins)
   if (services.adminApart) keepDoorsApart(app)
   enforceScopes(app, services)
   handleNotFound(app, services.logger)

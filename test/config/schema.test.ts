@@ -25,8 +25,28 @@ const wrongTexts: Readonly<Partial<Record<Leaf['kind'], readonly string[]>>> = {
     'https://a:b@example.com',
     'http://'
   ],
-  list: ['', 'a,', ',a', new Array(65).fill('a').join(), 'x'.repeat(4097)]
+  list: ['', 'x'.repeat(4097)]
 }
+
+/** Two entries of each kind of list, and what is none. */
+const entries = {
+  text: { good: ['one', 'two'], bad: [] },
+  origin: {
+    good: ['https://app.example', 'http://localhost:3000'],
+    bad: [
+      'app.example',
+      'https://app.example/',
+      'https://app.example/page',
+      'HTTPS://app.example',
+      'ftp://a',
+      'null'
+    ]
+  },
+  network: {
+    good: ['10.0.0.0/8', '::1'],
+    bad: ['proxy', '10.0.0.0/33', '10.0.0/8', '10.0.0.0/', '10.0.0.0/8/8', '::1/129', '10.0.0.0/a']
+  }
+} as const
 
 /** YAML values that cannot be a value of the kind. */
 const wrongValues: Readonly<Record<Leaf['kind'], readonly unknown[]>> = {
@@ -66,6 +86,19 @@ function refused(leaf: Leaf, source: 'flag' | 'env' | 'tree', value: unknown): b
   }
 }
 
+function goodEntries(leaf: Leaf): readonly string[] {
+  return entries[leaf.entries ?? 'text'].good
+}
+
+/** Text that cannot be a value of this setting. */
+function wrongTextsOf(leaf: Leaf): readonly string[] {
+  const wrong = wrongTexts[leaf.kind] ?? []
+  if (leaf.kind !== 'list') return wrong
+  const [good] = goodEntries(leaf)
+  const lists = [`${good},`, `,${good}`, new Array(65).fill(good).join()]
+  return [...wrong, ...lists, ...entries[leaf.entries ?? 'text'].bad]
+}
+
 /** Some value that the setting takes besides its default, as text and as what it means. */
 function another(leaf: Leaf): [text: string, value: unknown] {
   switch (leaf.kind) {
@@ -82,7 +115,7 @@ function another(leaf: Leaf): [text: string, value: unknown] {
     case 'url':
       return ['https://example.com/events?key=1', 'https://example.com/events?key=1']
     case 'list':
-      return ['one, two', ['one', 'two']]
+      return [goodEntries(leaf).join(', '), goodEntries(leaf)]
   }
 }
 
@@ -170,7 +203,7 @@ for (const leaf of settingLeaves) {
   })
 
   t.test(`${name} refuses what is no ${kind}`, async t => {
-    for (const text of wrongTexts[kind] ?? []) {
+    for (const text of wrongTextsOf(leaf)) {
       for (const source of ['flag', 'env'] as const)
         t.ok(refused(leaf, source, text), `${source} ${JSON.stringify(text.slice(0, 16))}`)
     }

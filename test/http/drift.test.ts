@@ -44,9 +44,7 @@ t.test('a baseline is learned from requests, downloaded, and shipped beside the 
   t.equal(page.statusCode, 200)
   t.match(page.headers, {
     'content-type': 'text/html; charset=utf-8',
-    'content-security-policy':
-      "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'",
-    'x-content-type-options': 'nosniff'
+    'content-security-policy': /^default-src 'none'; style-src 'unsafe-inline'; img-src data:; /
   })
   t.match(page.body, '&lt;b&gt;width&lt;/b&gt;')
   t.notMatch(page.body, '<b>width</b>')

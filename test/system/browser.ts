@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { projectFolder } from '../../scripts/source-files.ts'
+import { pagePolicies } from '../../src/http/page.ts'
 import { chromiumPath } from './tools.ts'
 
 const screenshots = join(projectFolder, '.cache', 'screenshots')
@@ -17,15 +18,13 @@ export function screenshotPath(file: string): string {
   return join(screenshots, file)
 }
 
-const securityPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-
 /** Serves each page at its name; the address of the server. */
 export async function servePages(t: Test, pages: ReadonlyMap<string, string>): Promise<string> {
   const server = createServer((request, response) => {
     const page = pages.get((request.url ?? '').slice(1))
     response.writeHead(page === undefined ? 404 : 200, {
       'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': securityPolicy
+      'content-security-policy': pagePolicies.whole
     })
     response.end(page)
   })

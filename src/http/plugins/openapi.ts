@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance, FastifySchema } from 'fastify'
 import { z } from 'zod'
+import { protectPage } from '../page.ts'
 import { ModelPaths, type OpenApiDocument, type ServedModels } from './model-paths.ts'
 
 declare module 'fastify' {
@@ -154,7 +155,8 @@ export async function generateOpenApi(app: FastifyInstance, version: string): Pr
       info: {
         title: 'Kedge',
         version,
-        description: 'Serves ONNX models over the Open Inference Protocol V2.',
+        description:
+          'Serves ONNX models over the Open Inference Protocol V2, KServe V1 and TensorFlow Serving, and MLflow.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' }
       },
       servers: [{ url: '/' }],
@@ -183,12 +185,30 @@ export async function generateOpenApi(app: FastifyInstance, version: string): Pr
   })
 }
 
-/** The page at /docs and the document at /openapi.json, both of what is served now. */
-export async function showOpenApi(app: FastifyInstance, services: ServedModels): Promise<void> {
-  const models = new ModelPaths(() => app.swagger() as OpenApiDocument, services)
-  await app.register(swaggerUi, {
+export interface ApiDocsOptions extends ServedModels {
+  readonly hideApiDocs: boolean
+}
+
+/** The document at /openapi.json and, unless it is hidden, the page at /docs: both of what is served now. */
+export async function showOpenApi(app: FastifyInstance, options: ApiDocsOptions): Promise<void> {
+  const models = new ModelPaths(() => app.swagger() as OpenApiDocument, options)
+  if (!options.hideApiDocs) await app.register(async docs => showPage(docs, models))
+  const schema = documented({
+    operationId: 'getOpenApi',
+    summary: 'This document',
+    tag: 'Service',
+    answer: { contentType: 'application/json' }
+  })
+  app.get('/openapi.json', { config: { scope: 'read', every: true }, schema }, () => models.document())
+}
+
+async function showPage(docs: FastifyInstance, models: ModelPaths): Promise<void> {
+  docs.addHook('onSend', (_request, reply, payload, done) => {
+    protectPage(reply, 'apiDocs')
+    done(null, payload)
+  })
+  await docs.register(swaggerUi, {
     routePrefix: '/docs',
-    staticCSP: true,
     transformSpecification: () => models.document(),
     transformSpecificationClone: false,
     indexPrefix: '',
@@ -204,11 +224,4 @@ export async function showOpenApi(app: FastifyInstance, services: ServedModels):
       defaultModelsExpandDepth: 0
     }
   })
-  const schema = documented({
-    operationId: 'getOpenApi',
-    summary: 'This document',
-    tag: 'Service',
-    answer: { contentType: 'application/json' }
-  })
-  app.get('/openapi.json', { config: { scope: 'read', every: true }, schema }, () => models.document())
 }

@@ -6,7 +6,8 @@ import type { Profile } from '../../monitoring/drift/profile.ts'
 import { driftReport } from '../../monitoring/drift/report/page.ts'
 import { type DriftView, monitorStates, rateKinds } from '../../monitoring/drift/view.ts'
 import type { Target } from '../../routing/resolve.ts'
-import { documented } from '../plugins/openapi.ts'
+import { protectPage } from '../page.ts'
+import { documented, type RouteDoc } from '../plugins/openapi.ts'
 import { type ModelParams, modelPaths } from './model-path.ts'
 
 export interface DriftServices {
@@ -16,6 +17,7 @@ export interface DriftServices {
   readonly driftProfile: (target: Target) => Profile | undefined
   /** Milliseconds since the epoch. */
   readonly now: () => number
+  readonly hideDriftReports: boolean
 }
 
 const count = z.number().int().min(0)
@@ -93,9 +95,6 @@ z.looseObject({ schema: z.literal(1), model: z.string(), monitors: z.array(z.loo
   id: 'DriftProfile'
 })
 
-/** The page loads nothing from anywhere, and may be shown nowhere else. */
-const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
-
 export function driftRoutes(app: FastifyInstance, services: DriftServices): void {
   for (const { path, suffix, params } of modelPaths) {
     const about = { tag: 'Models', errors: [404, 503], params } as const
@@ -109,25 +108,7 @@ export function driftRoutes(app: FastifyInstance, services: DriftServices): void
       services.drift(request.params)
     )
 
-    const report = documented({
-      ...about,
-      operationId: `getModelDriftReport${suffix}`,
-      summary: 'The same as a page',
-      answer: { contentType: 'text/html' }
-    })
-    app.get<{ Params: ModelParams }>(
-      `${path}/drift/report`,
-      { config: { scope: 'read' }, schema: report },
-      async (request, reply) => {
-        const found = await services.drift(request.params)
-        reply.type('text/html; charset=utf-8')
-        reply.header('content-security-policy', pagePolicy)
-        reply.header('x-content-type-options', 'nosniff')
-        reply.header('referrer-policy', 'no-referrer')
-        reply.header('cache-control', 'no-store')
-        return driftReport(found, new Date(services.now()).toISOString())
-      }
-    )
+    if (!services.hideDriftReports) reportRoute(app, services, { ...about, path, suffix })
 
     const profile = documented({
       ...about,
@@ -149,4 +130,32 @@ export function driftRoutes(app: FastifyInstance, services: DriftServices): void
       }
     )
   }
+}
+
+function reportRoute(
+  app: FastifyInstance,
+  services: DriftServices,
+  {
+    path,
+    suffix,
+    ...about
+  }: Pick<RouteDoc, 'tag' | 'errors' | 'params'> & { readonly path: string; readonly suffix: string }
+): void {
+  const schema = documented({
+    ...about,
+    operationId: `getModelDriftReport${suffix}`,
+    summary: 'The same as a page',
+    answer: { contentType: 'text/html' }
+  })
+  app.get<{ Params: ModelParams }>(
+    `${path}/drift/report`,
+    { config: { scope: 'read' }, schema },
+    async (request, reply) => {
+      const found = await services.drift(request.params)
+      reply.type('text/html; charset=utf-8')
+      protectPage(reply, 'whole')
+      reply.header('cache-control', 'no-store')
+      return driftReport(found, new Date(services.now()).toISOString())
+    }
+  )
 }
