@@ -31,7 +31,7 @@ const below = {
 }
 /** Files beside the folders that put parts together. */
 const roots =
-  'access|app|certificates|contracts|drift|engine|lifecycle-services|offline|predictions|profiling|repositories'
+  'access|app|certificates|contracts|drift|engine|lifecycle-services|offline|predictions|profiling|repositories|resources'
 const everywhere = folder =>
   folder === 'base' ? ['base'] : folder === 'errors' ? ['base', 'errors'] : ['base', 'errors']
 

@@ -35,6 +35,7 @@ import { predictionsOf } from './predictions.ts'
 import { repositorySource } from './repositories.ts'
 import type { Scan } from './repository/scan.ts'
 import type { RepositorySource } from './repository/source.ts'
+import { granted, resourceLine } from './resources.ts'
 import { demanded, find, resolve, type Target } from './routing/resolve.ts'
 
 export { build } from './engine.ts'
@@ -239,6 +240,8 @@ async function start(parts: Parts): Promise<void> {
   for (const warning of scan.warnings) logger.warn(warning)
   for (const { name, problems } of scan.models)
     for (const problem of problems) logger.warn({ model: name }, problem)
+  const resources = resourceLine(granted(), settings)
+  logger.info(resources.facts, resources.message)
   logger.info(`Server listening at ${await http.listen({ host: settings.host, port: settings.port })}`)
   parts.access?.start()
   const { admin } = parts

@@ -72,6 +72,12 @@ export interface Reservation {
 /** Of what the container or the machine has, models get no more than this: the rest is for requests and for what grows. */
 const grantedShare = 0.9
 const limitSet = 'lifecycle.memoryBytesMax'
+
+/** What all models together may take: `memoryBytesMax` where that is set, else a share of what the container or the machine has. */
+export function modelMemoryBytes(memoryBytesMax: number, limitBytes: number): number {
+  return memoryBytesMax > 0 ? memoryBytesMax : Math.floor(limitBytes * grantedShare)
+}
+
 const limitGranted = `${grantedShare * 100} % of what the container or the machine has; ${limitSet} sets another limit`
 
 export class MemoryBudget {
@@ -126,7 +132,7 @@ export class MemoryBudget {
     // A load in progress has some of its memory already, and nobody knows how much: what others take shows between loads.
     if (this.#loading.size === 0)
       this.#otherBytes = Math.max(0, usedBytes - sum(this.#loaded) - this.#freedBytes)
-    return Math.floor(limitBytes * grantedShare)
+    return modelMemoryBytes(memoryBytesMax, limitBytes)
   }
 
   #facts(): MemoryFacts {
