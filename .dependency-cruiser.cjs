@@ -31,7 +31,7 @@ const below = {
 }
 /** Files beside the folders that put parts together. */
 const roots =
-  'access|app|certificates|contracts|drift|engine|lifecycle-services|offline|predictions|profiling|repositories|resources'
+  'access|announcement|app|certificates|contracts|drift|edge|engine|lifecycle-services|offline|predictions|profiling|repositories|resources|telemetry'
 const everywhere = folder =>
   folder === 'base' ? ['base'] : folder === 'errors' ? ['base', 'errors'] : ['base', 'errors']
 
@@ -48,10 +48,11 @@ const packages = [
   ['onnxruntime', '^onnxruntime-node', '^src/backend/onnx-session\\.ts$'],
   ['prom-client', '^prom-client$', '^src/monitoring/metrics\\.ts$'],
   ['threads', '^(node:)?(worker_threads|child_process)$', '^src/backend/'],
-  ['pino', '^pino$', '^src/app\\.ts$'],
+  ['pino', '^pino$', '^src/(app|lifecycle-services)\\.ts$'],
   ['commander', '^commander$', '^src/cli/'],
   ['undici', '^undici$', '^src/cli/bench/'],
   ['yaml', '^yaml$', '^src/base/yaml\\.ts$'],
+  ['opentelemetry', '^@opentelemetry/.+$', '^src/monitoring/otlp/'],
   ['jose', '^jose$', '^src/auth/tokens\\.ts$'],
   ['zod', '^zod', '^src/(auth|config|protocol|repository|http|monitoring/drift)/']
 ].map(([name, target, home]) => ({

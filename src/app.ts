@@ -3,13 +3,13 @@
 import type { Server } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import pino, { type DestinationStream, type Logger } from 'pino'
-import { type KnownAccess, makeAccess } from './access.ts'
+import { announce } from './announcement.ts'
 import { TaskThread } from './backend/task-thread.ts'
 import { type Clock, settlesWithin, sleep, systemClock } from './base/clock.ts'
-import { type Certificates, makeCertificates } from './certificates.ts'
 import type { Settings } from './config/schema.ts'
 import { openStateDirectory, type StateDirectory } from './config/state-directory.ts'
 import { type Drift, makeDrift } from './drift.ts'
+import { type Edge, makeEdge } from './edge.ts'
 import { build, type Engine, makeEngine } from './engine.ts'
 import { adminServer, listening } from './http/listeners.ts'
 import { buildServer, serverOptions } from './http/server.ts'
@@ -17,17 +17,14 @@ import type { InferenceObserver } from './inference/observer.ts'
 import { Permits } from './inference/permits.ts'
 import { makePipeline, type Pipeline } from './inference/pipeline.ts'
 import { type AuditTrail, auditTrail } from './lifecycle/audit.ts'
-import { chosenAtStart } from './lifecycle/control.ts'
 import type { Cause } from './lifecycle/events.ts'
-import { LifecycleManager } from './lifecycle/manager.ts'
+import type { LifecycleManager } from './lifecycle/manager.ts'
 import type { ModelVersion } from './lifecycle/model-version.ts'
-import { lifecycleServices } from './lifecycle-services.ts'
+import { lifecycleServices, makeManager } from './lifecycle-services.ts'
 import { observedFeatures } from './monitoring/drift/observed.ts'
-import { registerGauges } from './monitoring/gauges.ts'
 import { httpCounts } from './monitoring/http-counts.ts'
-import { lifecycleLog } from './monitoring/lifecycle-log.ts'
 import { Metrics } from './monitoring/metrics.ts'
-import { gateCounts, inferenceObserver, loadDurations } from './monitoring/observers.ts'
+import { inferenceObserver } from './monitoring/observers.ts'
 import type { PredictionLog } from './monitoring/prediction-log/log.ts'
 import type { PredictionSink } from './monitoring/prediction-log/queue.ts'
 import { VersionCounts } from './monitoring/version-counts.ts'
@@ -35,7 +32,6 @@ import { predictionsOf } from './predictions.ts'
 import { repositorySource } from './repositories.ts'
 import type { Scan } from './repository/scan.ts'
 import type { RepositorySource } from './repository/source.ts'
-import { granted, resourceLine } from './resources.ts'
 import { demanded, find, resolve, type Target } from './routing/resolve.ts'
 
 export { build } from './engine.ts'
@@ -82,8 +78,7 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   })
   const { predictionSink: sink } = options
   const predictions = await predictionsOf(settings, { state, clock, logger, metrics, sink })
-  const access = makeAccess(settings, { clock, log: logger, metrics })
-  const certificates = makeCertificates(settings, { clock, log: logger })
+  const edge = await makeEdge(settings, { clock, log: logger, metrics })
   const engine = await makeEngine(settings, {
     clock,
     store: state,
@@ -107,8 +102,9 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
   const http = await buildServer({
     ...settled(settings, clock),
     logger,
-    access,
-    certificates: certificates?.files,
+    access: edge.access,
+    tracing: edge.telemetry?.tracing,
+    certificates: edge.certificates?.files,
     countHttp: httpCounts(metrics),
     draining: () => lifetime.draining,
     ...pipeline,
@@ -121,10 +117,10 @@ export async function createApp(settings: Settings, options: AppOptions = {}): P
 
   const admin =
     settings.admin.port > 0
-      ? adminServer(http, serverOptions(settings.limits), certificates?.files)
+      ? adminServer(http, serverOptions(settings.limits), edge.certificates?.files)
       : undefined
   const given = { admin, settings, logger, clock, state, source, scan, lifetime }
-  const parts = { ...given, access, certificates, codec, engine, manager, audit, drift, predictions, http }
+  const parts = { ...given, ...edge, codec, engine, manager, audit, drift, predictions, http }
   return { http, logger, start: () => start(parts), close: () => close(parts) }
 }
 
@@ -144,42 +140,6 @@ function settled(settings: Settings, clock: Clock) {
     ...settings.pages,
     defaultModel: settings.defaultModel
   }
-}
-
-/** The manager, with everyone who listens to it and asks it. */
-function makeManager({
-  settings,
-  engine,
-  clock,
-  logger,
-  source,
-  metrics,
-  audit,
-  drift
-}: Pick<Parts, 'settings' | 'engine' | 'clock' | 'logger' | 'source' | 'audit' | 'drift'> & {
-  readonly metrics: Metrics
-}): LifecycleManager {
-  const manager = new LifecycleManager({
-    load: engine.load,
-    loadsAtOnceMax: settings.lifecycle.loadsAtOnceMax,
-    clock,
-    listeners: [
-      lifecycleLog(logger),
-      loadDurations(metrics),
-      gateCounts(metrics),
-      audit.listener,
-      drift.listener
-    ],
-    choosesModel: chosenAtStart(settings.repository.control, settings.repository.loadModels)
-  })
-  registerGauges(metrics, {
-    served: () => manager.everyServed(),
-    versions: () => manager.versionStates(),
-    lastScanMs: () => source.lastScanMs,
-    repositoryProblems: () => source.warnings.length + manager.problemCount(),
-    build
-  })
-  return manager
 }
 
 function pipelineFor(
@@ -212,11 +172,9 @@ function driftServices({ service }: Drift, manager: LifecycleManager) {
   }
 }
 
-interface Parts {
+interface Parts extends Edge {
   /** The door for administration and metrics, where that is apart. */
   readonly admin: Server | undefined
-  readonly access: KnownAccess | undefined
-  readonly certificates: Certificates | undefined
   readonly codec: TaskThread
   readonly engine: Engine
   readonly settings: Settings
@@ -236,12 +194,7 @@ interface Parts {
 
 async function start(parts: Parts): Promise<void> {
   const { settings, logger, state, source, scan, manager, http, lifetime } = parts
-  if (state.problem !== undefined) logger.warn(`state is kept in memory only: ${state.problem}`)
-  for (const warning of scan.warnings) logger.warn(warning)
-  for (const { name, problems } of scan.models)
-    for (const problem of problems) logger.warn({ model: name }, problem)
-  const resources = resourceLine(granted(), settings)
-  logger.info(resources.facts, resources.message)
+  announce({ settings, stateProblem: state.problem, scan, isOpen: parts.access === undefined }, logger)
   logger.info(`Server listening at ${await http.listen({ host: settings.host, port: settings.port })}`)
   parts.access?.start()
   const { admin } = parts
@@ -249,13 +202,7 @@ async function start(parts: Parts): Promise<void> {
     logger.info(`Administration listening at ${await listening(admin, settings.admin)}`)
   // With certificates both are TLS servers.
   const servers = [http.server, ...(admin === undefined ? [] : [admin])]
-  parts.certificates?.follow(servers as unknown as Parameters<Certificates['follow']>[0])
-  if (!settings.requireAuth && parts.access === undefined) {
-    logger.warn(
-      `OPEN ACCESS: whoever reaches ${settings.host} may predict and read; administration is open to this machine only`
-    )
-  }
-  if (scan.models.length === 0) logger.warn(`no models in ${settings.models.join(', ')}`)
+  parts.certificates?.follow(servers as unknown as Parameters<NonNullable<Edge['certificates']>['follow']>[0])
   parts.drift.onScan(scan)
   await manager.reconcile(scan)
   // What was still being copied has a moment to settle.
@@ -284,6 +231,7 @@ function close(parts: Parts): Promise<boolean> {
     await engine.close()
     await codec.close()
     await audit.flush()
+    await parts.telemetry?.close()
   }
   return settlesWithin(clock, deadlineMs, orderly())
 }

@@ -1,11 +1,23 @@
-// The settings of what is written down of predictions and of where changes of drift are told: both leave the process, so both are
-// off until somebody asks for them.
+// The settings of what is written down of predictions, where changes of drift are told, and where telemetry goes: all of that leaves the
+// process, so it is off until somebody asks for them.
 import { z } from 'zod'
-import { byteSize, choice, decimal, integer, optionalText, optionalUrl, toggle } from './leaf.ts'
+import { byteSize, choice, decimal, integer, optionalText, optionalUrl, text, toggle } from './leaf.ts'
 
 const KiB = 2 ** 10
 const MiB = 2 ** 20
 const GiB = 2 ** 30
+
+export const otelSettings = z
+  .strictObject({
+    endpoint: optionalUrl(
+      'OpenTelemetry collector, such as http://localhost:4318; without it nothing is sent'
+    ),
+    signals: choice(['all', 'traces', 'metrics'], 'all', 'what is sent to it'),
+    traceRatio: decimal(1, 0, 1, 'share of the requests that is traced, where the caller does not say'),
+    metricsIntervalMs: integer(60_000, 1000, 3_600_000, 'time from one sending of metrics to the next'),
+    serviceName: text('kedge', 'service.name, where OTEL_SERVICE_NAME says no other')
+  })
+  .prefault({})
 
 export const predictionLogSettings = z
   .strictObject({

@@ -14,7 +14,7 @@ import {
   text,
   toggle
 } from './leaf.ts'
-import { driftWebhookSettings, predictionLogSettings } from './monitoring-settings.ts'
+import { driftWebhookSettings, otelSettings, predictionLogSettings } from './monitoring-settings.ts'
 
 const KiB = 2 ** 10
 const MiB = 2 ** 20
@@ -156,6 +156,7 @@ export const settingsSchema = z.strictObject({
     .prefault({}),
   predictionLog: predictionLogSettings,
   driftWebhook: driftWebhookSettings,
+  otel: otelSettings,
   readiness: z
     .strictObject({
       require: list([], 'models that have to be ready before the server is')

@@ -1,6 +1,7 @@
 // The HTTP server: Fastify with one concern a plugin and one group of routes a file. Knows the rest of Kedge by what is handed in.
 import type { ServerOptions } from 'node:http'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import type { Tracing } from '../monitoring/tracing.ts'
 import { type CertificateFiles, keepDoorsApart, secureOptions } from './listeners.ts'
 import { type BodyOptions, readBodiesAsBytes } from './plugins/bodies.ts'
 import { allowOrigins } from './plugins/cors.ts'
@@ -9,6 +10,7 @@ import { handleNotFound } from './plugins/not-found.ts'
 import { type ApiDocsOptions, generateOpenApi, showOpenApi } from './plugins/openapi.ts'
 import { type RequestEndOptions, watchRequestEnds } from './plugins/request-end.ts'
 import { requestIds, returnRequestId } from './plugins/request-id.ts'
+import { traceRequests } from './plugins/tracing.ts'
 import { type ContractServices, contractRoutes } from './routes/contract.ts'
 import { type DriftServices, driftRoutes } from './routes/drift.ts'
 import { type GateServices, gateRoutes } from './routes/gate.ts'
@@ -49,6 +51,7 @@ export interface HttpServices
   readonly limits: HttpLimits
   readonly requireAuth: boolean
   readonly access: Access | undefined
+  readonly tracing: Tracing | undefined
   /** With them the server speaks HTTPS only. */
   readonly certificates: CertificateFiles | undefined
   /** Whether administration and metrics have a door of their own. */
@@ -109,6 +112,7 @@ export async function buildServer(services: HttpServices): Promise<FastifyInstan
   enforceScopes(app, services)
   handleNotFound(app, services.logger)
   returnRequestId(app)
+  traceRequests(app, services.tracing)
   watchRequestEnds(app, services)
   readBodiesAsBytes(app, { ...limits, admit: services.admit })
   app.addHook('onSend', (_request, reply, payload, done) => {

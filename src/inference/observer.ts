@@ -30,6 +30,11 @@ export interface RequestReport {
   readonly key: object | undefined
 }
 
+/** Follows one request, where somebody traces it. */
+export interface RequestTrace {
+  predicted(report: RequestReport): void
+}
+
 export interface InferenceObserver {
   /** The inputs are whole here; the run that follows may move their memory away. */
   decoded?(event: DecodedRequest): void

@@ -6,7 +6,7 @@ import type { Handle } from '../lifecycle/handle.ts'
 import type { Demanded, Target } from '../routing/resolve.ts'
 import type { Contract } from '../schema/contract.ts'
 import { type InferenceRequest, type InferenceResponse, rowsOf } from '../tensor/tensor.ts'
-import type { InferenceObserver, Outcome, RequestReport } from './observer.ts'
+import type { InferenceObserver, Outcome, RequestReport, RequestTrace } from './observer.ts'
 import type { Permit, Permits } from './permits.ts'
 
 export interface PipelineOptions {
@@ -34,6 +34,8 @@ export interface InferenceCall {
   readonly timeoutMs: number | undefined
   /** Set by the transport when the caller has gone. */
   readonly cancellation: Cancellation
+  /** Told as the observer is, of this one. */
+  readonly trace?: RequestTrace | undefined
 }
 
 /** The response, and the version that gave it. */
@@ -64,7 +66,8 @@ export function makePipeline({ resolve, demand, permits, observer, clock }: Pipe
     protocol,
     read,
     timeoutMs,
-    cancellation
+    cancellation,
+    trace
   }: InferenceCall): Promise<Inferred> {
     const startedMs = clock.monotonicMs()
     let handle: Handle | undefined
@@ -108,7 +111,9 @@ export function makePipeline({ resolve, demand, permits, observer, clock }: Pipe
       handle?.release()
       const durationMs = clock.monotonicMs() - startedMs
       const version = handle?.version
-      observer.finished({ version, protocol, outcome, durationMs, ran, error: failure, key: request })
+      const report = { version, protocol, outcome, durationMs, ran, error: failure, key: request }
+      observer.finished(report)
+      trace?.predicted(report)
     }
   }
 

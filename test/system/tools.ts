@@ -67,7 +67,7 @@ export function cached(folder: string, make: (path: string) => void): string {
 }
 
 /** Lists of packages beside the scripts that need them: those in one could not all be installed with those in another. */
-export const pythons = ['requirements', 'kserve', 'schemathesis'] as const
+export const pythons = ['requirements', 'kserve', 'schemathesis', 'otlp'] as const
 
 /** Python with the packages of a list in test/system/clients/; the path of its interpreter. */
 export function python(list: (typeof pythons)[number] = 'requirements'): string {

@@ -51,7 +51,7 @@ export function sendError(
     status,
     route: routeOf(request),
     method: request.method,
-    traceparent: traceparentOf(request.headers)
+    traceparent: traceparentOf(request)
   }
   if (error.kind.fault === 'server') logger.error({ ...facts, cause: causeText(error) }, error.message)
   // Overload is counted; a line for each refusal would be one more load.

@@ -35,6 +35,7 @@ export function watchRequestEnds(app: FastifyInstance, options: RequestEndOption
     for (const { data } of request.spent ?? []) if (!Array.isArray(data)) giveBack(data)
     const route = routeOf(request) ?? noRoute
     const status = raw.writableFinished ? raw.statusCode : statusOfAborted
+    request.trace?.end(status)
     countHttp(route, route === noRoute ? 'any' : request.method, status, durationMs)
     if (durationMs <= slowRequestMs) return
     const facts = {
@@ -44,7 +45,7 @@ export function watchRequestEnds(app: FastifyInstance, options: RequestEndOption
       status,
       durationMs: Math.round(durationMs)
     }
-    logger.warn({ ...facts, traceparent: traceparentOf(request.headers) }, 'slow request')
+    logger.warn({ ...facts, traceparent: traceparentOf(request) }, 'slow request')
   }
 
   app.decorateRequest('spent', undefined)

@@ -2,7 +2,7 @@
 // in error bodies and in the log, so that the three can be put side by side.
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 /** Ids of our own: random once a process, counted from there. */
 export function requestIds(): (request: IncomingMessage | { headers: IncomingMessage['headers'] }) => string {
@@ -23,8 +23,12 @@ export function returnRequestId(app: FastifyInstance): void {
   })
 }
 
-/** The W3C trace context that came along, for the log line; undefined where there is none or it is malformed. */
-export function traceparentOf(headers: IncomingMessage['headers']): string | undefined {
+/** The W3C trace context for the log line: of our own span, or the one that came along; undefined where there is none or it is malformed. */
+export function traceparentOf({
+  trace,
+  headers
+}: Pick<FastifyRequest, 'trace' | 'headers'>): string | undefined {
+  if (trace !== undefined) return trace.traceparent
   const given = headers['traceparent']
   return typeof given === 'string' && /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(given)
     ? given

@@ -57,6 +57,7 @@ async function answer(
     protocol: 'v2',
     timeoutMs: timeoutOf(request),
     cancellation: request.cancellation ?? { cancelled: false },
+    trace: request.trace,
     read: (contract, labelled) => {
       const reading = decode(services, request, contract, labelled)
       if (reading instanceof Promise)

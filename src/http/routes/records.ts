@@ -38,6 +38,7 @@ export async function answerRecords(
     protocol: dialect,
     timeoutMs: timeoutOf(request),
     cancellation: request.cancellation ?? { cancelled: false },
+    trace: request.trace,
     read: contract => {
       const body = bodyOf(request)
       if (read !== undefined) return wish(read(body, contract))
