@@ -1,7 +1,9 @@
 // `npm run bench [-- NAME…]`: runs the benchmarks, prints their figures and keeps them under bench/results/.
 import { authCase } from './cases/auth.ts'
+import { capacityCase } from './cases/capacity.ts'
 import { computeCase } from './cases/compute.ts'
 import { healthCase } from './cases/health.ts'
+import { otelCase } from './cases/otel.ts'
 import { overloadCase } from './cases/overload.ts'
 import { recordsCase } from './cases/records.ts'
 import { startCase } from './cases/start.ts'
@@ -23,6 +25,8 @@ const benchmarks = [
   watchCase,
   recordsCase,
   authCase,
+  capacityCase,
+  otelCase,
   driftServer,
   driftCost,
   driftDelay,

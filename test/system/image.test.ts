@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { projectFolder } from '../../scripts/source-files.ts'
 import { type ImageConfig, mountImage, runContainer } from './container.ts'
 import { type Architecture, buildah, buildImage, ownArchitecture, runtimeBase } from './image.ts'
 
@@ -63,7 +64,6 @@ t.test('adds little to its base', async t => {
 })
 
 t.test('holds only what serving needs', async t => {
-  const modules = join(root, 'app/node_modules')
   t.strictSame(readdirSync(join(root, 'app')).sort(), [
     'LICENSE',
     'bin',
@@ -74,12 +74,14 @@ t.test('holds only what serving needs', async t => {
     'package.json'
   ])
   t.strictSame(readdirSync(join(root, 'app/build')), ['src'], 'no tests')
-  const manifest = JSON.parse(readFileSync(join(root, 'app/package.json'), 'utf8')) as {
-    dependencies: Record<string, string>
-    devDependencies: Record<string, string>
+  const lock = JSON.parse(readFileSync(join(projectFolder, 'package-lock.json'), 'utf8')) as {
+    readonly packages: Readonly<Record<string, { readonly dev?: boolean; readonly optional?: boolean }>>
   }
-  for (const name of Object.keys(manifest.dependencies)) t.ok(existsSync(join(modules, name)), name)
-  for (const name of Object.keys(manifest.devDependencies)) t.notOk(existsSync(join(modules, name)), name)
+  for (const [path, { dev, optional }] of Object.entries(lock.packages)) {
+    const isThere = existsSync(join(root, 'app', path))
+    if (path === '' || optional === true) continue
+    t.equal(isThere, dev !== true, path)
+  }
   const files = filesBelow(join(root, 'app'))
   t.strictSame(
     files.filter(file => /(\.test\.[cm]?js|\/tests?\/.*|\.d\.ts|\.map)$/.test(file)),
