@@ -56,6 +56,24 @@ t.test('tests mirror the sources', async t => {
   }
 })
 
+t.test('what ships may be shipped, is what was locked, and runs nothing when it is installed', async t => {
+  const permissive = /^\(?(MIT|ISC|Apache-2\.0|BSD-[23]-Clause|0BSD|BlueOak-1\.0\.0)\b( OR [\w.-]+)?\)?$/
+  // It would download what Kedge does not use; .npmrc keeps it from running (docs/decisions/0001).
+  const withScript = ['node_modules/onnxruntime-node']
+  const { packages } = JSON.parse(read('package-lock.json')) as {
+    readonly packages: Readonly<
+      Record<string, { dev?: boolean; license?: string; integrity?: string; hasInstallScript?: boolean }>
+    >
+  }
+  const shipped = Object.entries(packages).filter(([path, { dev }]) => path !== '' && dev !== true)
+  t.ok(shipped.length > 50)
+  for (const [path, { license = '', integrity = '', hasInstallScript = false }] of shipped) {
+    if (!permissive.test(license)) t.fail(`${path} has the licence ${license}`)
+    if (!integrity.startsWith('sha512-')) t.fail(`${path} has no digest`)
+    if (hasInstallScript !== withScript.includes(path)) t.fail(`${path} runs a script when it is installed`)
+  }
+})
+
 t.test('the lock file names no registry', async t => {
   t.notMatch(read('package-lock.json'), /"resolved"/)
 })
