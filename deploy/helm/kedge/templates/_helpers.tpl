@@ -62,12 +62,21 @@ Administration at a port of its own has to be reached from outside of the pod.
 {{- if dig "tls" "caFile" "" .Values.config }}
 {{- fail "config.tls.caFile: the probes of Kubernetes have no certificate to show; let a proxy or a mesh ask clients for theirs" }}
 {{- end }}
+{{- if has (include "kedge.adminPort" .) (list "8080" (toString .Values.service.port)) }}
+{{- fail "config.admin.port: 8080 is the port of everything else, and service.port is the Service's; choose another" }}
+{{- end }}
+{{- if and (eq .Values.shutdown.delayBy "sleep") (semverCompare "<1.30-0" .Capabilities.KubeVersion.Version) }}
+{{- fail "shutdown.delayBy: Kubernetes has the sleep action from 1.30 on; let kedge wait" }}
+{{- end }}
+{{- if and (eq .Values.models.source "image") (semverCompare "<1.31-0" .Capabilities.KubeVersion.Version) }}
+{{- fail "models.source: Kubernetes mounts images from 1.31 on" }}
+{{- end }}
 {{- with .Values.autoscaling }}
 {{- if ne .mode "none" }}
 {{- if gt (int .minReplicas) (int .maxReplicas) }}
 {{- fail "autoscaling.minReplicas: there cannot be more of them than autoscaling.maxReplicas" }}
 {{- end }}
-{{- if and (eq (int .cpuPercent) 0) (eq (toString .waitingPredictions) "0") }}
+{{- if and (eq (int .cpuPercent) 0) (eq (float64 .waitingPredictions) 0.0) }}
 {{- fail "autoscaling: one of cpuPercent and waitingPredictions has to be more than 0" }}
 {{- end }}
 {{- end }}
