@@ -9,7 +9,7 @@ interface Mount {
 }
 
 interface Probe {
-  readonly httpGet: object
+  readonly httpGet: { readonly path: string }
   readonly periodSeconds: number
   readonly failureThreshold: number
 }
