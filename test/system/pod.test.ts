@@ -13,7 +13,7 @@ t.test(
   async t => {
     const rendering = rendered({ shutdown: { delaySeconds: 2, drainSeconds: 5 } })
     const folder = t.testdir({})
-  const file = join(folder, 'kedge.yaml')
+    const file = join(folder, 'kedge.yaml')
     writeFileSync(file, rendering.one('ConfigMap').data['kedge.yaml']!)
     const [container] = rendering.one('Deployment').spec.template.spec.containers
     const server = kedge(t, ['serve'], {
