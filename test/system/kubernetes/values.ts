@@ -127,6 +127,7 @@ export const wrongValues: readonly (readonly [string, object, RegExp])[] = [
   ['half a probe', { probes: { startup: { periodSeconds: null } } }, /probes.*startup.*periodSeconds/],
   ['a probe of another route', { probes: { liveness: { httpGet: {} } } }, /liveness.*httpGet.*not allowed/],
   ['an environment that is a map', { env: { A: 'b' } }, /env.*array/],
+  ['a setting that the chart decides', { env: [{ name: 'KEDGE_PORT', value: '80' }] }, /env.*name.*not/],
   ['a port that is none', { service: { port: 70000 } }, /service.*port.*maximum/],
   ['a budget of nothing', { podDisruptionBudget: { maxUnavailable: 0 } }, /maxUnavailable/],
   ['a budget as text', { podDisruptionBudget: { maxUnavailable: 'one' } }, /maxUnavailable/],
