@@ -137,7 +137,7 @@ function goPath(): string {
 }
 
 /** Runs `go` to its end. The toolchain is the one that is there. */
-export function go(args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): void {
+function go(args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): void {
   run(goPath(), args, { cwd, env: { ...process.env, GOTOOLCHAIN: 'local', ...env } })
 }
 
