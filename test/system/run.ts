@@ -6,7 +6,18 @@ import { readdirSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { projectFolder } from '../../scripts/source-files.ts'
-import { actionlint, chromiumPath, debian, installed, node24, python, pythons } from './tools.ts'
+import {
+  actionlint,
+  chromiumPath,
+  debian,
+  helm,
+  installed,
+  kubeconform,
+  kubernetesSchemas,
+  node24,
+  python,
+  pythons
+} from './tools.ts'
 
 const outside = [
   ...pythons.map(list => () => python(list)),
@@ -16,7 +27,12 @@ const outside = [
   actionlint,
   chromiumPath,
   () => installed('buildah', 'buildah'),
-  () => installed('debootstrap', 'debootstrap')
+  () => installed('debootstrap', 'debootstrap'),
+  () => installed('strace', 'strace'),
+  () => installed('systemd-analyze', 'systemd'),
+  helm,
+  kubeconform,
+  kubernetesSchemas
 ]
 for (const install of outside) install()
 

