@@ -1,6 +1,13 @@
 // How much memory this process may use, and how much of that is in use: what its control group grants and counts, else the machine's.
 import { totalmem } from 'node:os'
-import { type ReadGroupFile, readGroupFile } from './cpu-quota.ts'
+import {
+  groupFolders,
+  type Hierarchy,
+  type ReadGroupFile,
+  readGroupFile,
+  version1,
+  version2
+} from './control-group.ts'
 
 export interface MemoryState {
   /** What the tightest control group grants, or what the machine has. */
@@ -10,11 +17,7 @@ export interface MemoryState {
 }
 
 /** The names that the two versions of control groups have for the same things. */
-interface GroupFiles {
-  /** Under which the groups' folders lie. */
-  readonly root: string
-  /** Of /proc/self/cgroup: the line that names this process's group. */
-  readonly line: RegExp
+interface GroupFiles extends Hierarchy {
   readonly limit: string
   readonly use: string
   /** In memory.stat: file caches that nobody misses. */
@@ -23,15 +26,13 @@ interface GroupFiles {
 
 const versions: readonly GroupFiles[] = [
   {
-    root: '/sys/fs/cgroup',
-    line: /^0::(\/.*)$/m,
+    ...version2,
     limit: 'memory.max',
     use: 'memory.current',
     reclaimable: 'inactive_file'
   },
   {
-    root: '/sys/fs/cgroup/memory',
-    line: /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(\/.*)$/m,
+    ...version1('memory'),
     limit: 'memory.limit_in_bytes',
     use: 'memory.usage_in_bytes',
     reclaimable: 'total_inactive_file'
@@ -49,19 +50,13 @@ export function memoryState(
 ): MemoryState {
   let tightest: MemoryState | undefined
   for (const version of versions) {
-    for (const folder of foldersOf(version, read)) {
+    for (const folder of groupFolders(version, read)) {
       const limitBytes = wholeNumber(read(`${folder}/${version.limit}`))
       if (limitBytes === undefined || limitBytes >= (tightest?.limitBytes ?? hostBytes)) continue
       tightest = { limitBytes, usedBytes: usedOf(version, folder, read) ?? rssBytes }
     }
   }
   return tightest ?? { limitBytes: hostBytes, usedBytes: usedOfMachine(hostBytes, read) ?? rssBytes }
-}
-
-/** From this process's group up to the root. In a container its own group usually is the root. */
-function foldersOf({ root, line }: GroupFiles, read: ReadGroupFile): string[] {
-  const steps = (line.exec(read('/proc/self/cgroup') ?? '')?.[1] ?? '/').split('/').filter(Boolean)
-  return [...steps.map((_, index) => `${root}/${steps.slice(0, steps.length - index).join('/')}`), root]
 }
 
 function usedOf(version: GroupFiles, folder: string, read: ReadGroupFile): number | undefined {

@@ -8,6 +8,10 @@ const v1 = (folder: string, quota: string, period: string) => ({
   [`/sys/fs/cgroup/${folder}/cpu.cfs_period_us`]: period
 })
 
+/** A unit of systemd's. */
+const self = { '/proc/self/cgroup': '0::/system.slice/kedge.service\n' }
+const unit = '/sys/fs/cgroup/system.slice/kedge.service'
+
 t.test('the CPUs of the control group, at least one and at most those of the host', async t => {
   const host = 8
   const cases: [string, Record<string, string>, number][] = [
@@ -42,7 +46,26 @@ t.test('the CPUs of the control group, at least one and at most those of the hos
       4
     ],
     ['both: v2 counts', { [v2]: '200000 100000', ...v1('cpu', '400000', '100000') }, 2],
-    ['both: v2 without a limit leaves it to v1', { [v2]: 'max 100000', ...v1('cpu', '400000', '100000') }, 4]
+    ['both: v2 without a limit leaves it to v1', { [v2]: 'max 100000', ...v1('cpu', '400000', '100000') }, 4],
+    ['v2: of a group below the root', { ...self, [`${unit}/cpu.max`]: '200000 100000' }, 2],
+    [
+      'v2: a group above is tighter',
+      {
+        ...self,
+        [`${unit}/cpu.max`]: '400000 100000',
+        '/sys/fs/cgroup/system.slice/cpu.max': '100000 100000'
+      },
+      1
+    ],
+    ["v2: another process's group does not count", { [`${unit}/cpu.max`]: '200000 100000' }, host],
+    [
+      'v1: of a group below the root',
+      {
+        '/proc/self/cgroup': '4:memory:/m\n3:cpu,cpuacct:/docker/x\n',
+        ...v1('cpu,cpuacct/docker/x', '200000', '100000')
+      },
+      2
+    ]
   ]
   for (const [name, files, cpus] of cases)
     t.equal(
