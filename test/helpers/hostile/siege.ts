@@ -1,0 +1,111 @@
+// A server under attack from its start to its rest: what callers met, what it said, and what it kept.
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { KedgeProcess } from '../process.ts'
+import { Bystanders, type Seen } from './bystanders.ts'
+import { Campaign } from './campaign.ts'
+import type { Keys } from './keys.ts'
+
+export interface SiegeOptions {
+  readonly server: KedgeProcess
+  readonly seed: number
+  readonly warmUpCount: number
+  /** Attacks that count, beside those before. */
+  readonly count: number
+  readonly keys?: Keys
+}
+
+export interface Siege {
+  readonly campaign: Campaign
+  readonly seen: Seen
+  /** Lines of the log that would wake somebody, and lines that are none. */
+  readonly alarms: readonly string[]
+  /** Secrets that the log holds. */
+  readonly isTold: boolean
+  /** Of the metrics: what is still in progress, and answers with 5xx that no caller can bring about. */
+  readonly left: readonly string[]
+  readonly rssBeforeBytes: number
+  readonly rssAfterBytes: number
+  readonly socketsBefore: number
+  readonly socketsAfter: number
+}
+
+const restMaxMs = 30_000
+const pollMs = 50
+const errorLevel = 50
+
+export function rssBytes(pid: number): number {
+  const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+  return Number(kib) * 1024
+}
+
+/** Open sockets of a process. */
+function socketsOf(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).filter(fd => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith('socket:')
+    } catch {
+      // Closed meanwhile.
+      return false
+    }
+  }).length
+}
+
+export async function besiege({ server, seed, warmUpCount, count, keys }: SiegeOptions): Promise<Siege> {
+  const address = await server.ready
+  const pid = server.child.pid!
+  const headers = Object.fromEntries(keys?.full.lines ?? [])
+  await keys?.withdraw(
+    async ({ lines }) => (await fetch(`${address}/v2`, { headers: Object.fromEntries(lines) })).status === 401
+  )
+  const bystanders = await Bystanders.begin(address, headers)
+  const campaign = new Campaign({ address, seed, ...(keys && { keys }) })
+  const socketsBefore = socketsOf(pid)
+  await campaign.run(0, warmUpCount)
+  const rssBeforeBytes = rssBytes(pid)
+  await campaign.run(warmUpCount, warmUpCount + count)
+  const seen = await bystanders.end()
+  const rssAfterBytes = rssBytes(pid)
+  const endMs = performance.now() + restMaxMs
+  let left = await leftovers(address, headers)
+  while ((left.length > 0 || socketsOf(pid) > socketsBefore) && performance.now() < endMs) {
+    await wait(pollMs)
+    left = await leftovers(address, headers)
+  }
+  const log = server.output()
+  const isTold = keys?.isIn(log) ?? false
+  return {
+    campaign,
+    seen,
+    alarms: alarmsOf(log),
+    isTold,
+    left,
+    rssBeforeBytes,
+    rssAfterBytes,
+    socketsBefore,
+    socketsAfter: socketsOf(pid)
+  }
+}
+
+/** 501 is logged as an error, since the server is what would have to change; callers bring it about as they like. */
+function alarmsOf(log: string): string[] {
+  return log.split('\n').filter(line => {
+    if (line === '') return false
+    try {
+      const { level, code } = JSON.parse(line) as { readonly level: number; readonly code?: string }
+      return level >= errorLevel && code !== 'NOT_SUPPORTED'
+    } catch {
+      return true
+    }
+  })
+}
+
+async function leftovers(address: string, headers: Readonly<Record<string, string>>): Promise<string[]> {
+  const text = await (await fetch(`${address}/metrics`, { headers })).text()
+  const lines = text.split('\n')
+  const busy = lines.filter(
+    line => /^kedge_(inflight_requests|queue_rows)\{/.test(line) && !line.endsWith(' 0')
+  )
+  const failed = lines.filter(line => /^kedge_http_requests_total\{.*status="(50[0235-9])"/.test(line))
+  return [...busy, ...failed]
+}

@@ -1,0 +1,66 @@
+// Sends one attack over a TCP connection of its own.
+import { connect, type Socket } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Attack } from './attack.ts'
+
+export interface Outcome {
+  /** Everything that came. */
+  readonly bytes: Buffer
+  /** How it ended: the server closed, the caller left as it meant to, or the server should have closed long ago. */
+  readonly left: 'closed' | 'left' | 'overdue'
+}
+
+/** Nothing came for so long: nothing will. */
+const quietMs = 250
+/** As long as many slow answers before it may take, on a machine that has other work. */
+const overdueMs = 30_000
+
+/** Settles once the caller has left or was left. */
+export async function send(address: string, { pieces, leaving }: Attack): Promise<Outcome> {
+  const { port, hostname } = new URL(address)
+  const socket = connect({ port: Number(port), host: hostname, noDelay: true })
+  const chunks: Buffer[] = []
+  let isHeard = false
+  socket.on('data', (chunk: Buffer) => {
+    chunks.push(chunk)
+    isHeard = true
+  })
+  // Broken by the server in the middle of what it no longer reads: what came until then counts.
+  socket.on('error', () => {})
+  const closed = new Promise<'closed'>(resolve => socket.once('close', () => resolve('closed')))
+  const written = write(socket, pieces)
+  const left = await (leaving === 'at once'
+    ? Promise.race([closed, written.then(() => 'left' as const)])
+    : ended())
+  socket.resetAndDestroy()
+  return { bytes: Buffer.concat(chunks), left }
+
+  async function ended(): Promise<Outcome['left']> {
+    const abandoned = new AbortController()
+    const patience = async (): Promise<Outcome['left']> => {
+      if (leaving === 'quiet') {
+        await written
+        do {
+          isHeard = false
+          await wait(quietMs, undefined, { signal: abandoned.signal })
+        } while (isHeard)
+        return 'left'
+      }
+      await wait(overdueMs, undefined, { signal: abandoned.signal })
+      return 'overdue'
+    }
+    const waited = patience()
+    waited.catch(() => {})
+    const how = await Promise.race([closed, waited])
+    abandoned.abort()
+    return how
+  }
+}
+
+async function write(socket: Socket, pieces: Attack['pieces']): Promise<void> {
+  for (const piece of pieces) {
+    if (socket.destroyed) return
+    if (typeof piece === 'number') await wait(piece)
+    else await new Promise<void>(resolve => socket.write(piece, () => resolve()))
+  }
+}
