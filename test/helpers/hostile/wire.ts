@@ -16,7 +16,7 @@ const quietMs = 250
 const overdueMs = 30_000
 
 /** Settles once the caller has left or was left. */
-export async function send(address: string, { pieces, leaving }: Attack): Promise<Outcome> {
+export async function send(address: string, { pieces, leaving, answers }: Attack): Promise<Outcome> {
   const { port, hostname } = new URL(address)
   const socket = connect({ port: Number(port), host: hostname, noDelay: true })
   const chunks: Buffer[] = []
@@ -25,6 +25,7 @@ export async function send(address: string, { pieces, leaving }: Attack): Promis
     chunks.push(chunk)
     isHeard = true
   })
+  const first = new Promise(resolve => socket.once('data', resolve))
   // Broken by the server in the middle of what it no longer reads: what came until then counts.
   socket.on('error', () => {})
   const closed = new Promise<'closed'>(resolve => socket.once('close', () => resolve('closed')))
@@ -40,6 +41,8 @@ export async function send(address: string, { pieces, leaving }: Attack): Promis
     const patience = async (): Promise<Outcome['left']> => {
       if (leaving === 'quiet') {
         await written
+        // Whoever has an answer to come waits for that first.
+        if (answers[0] > 0 && chunks.length === 0) await Promise.race([first, closed])
         do {
           isHeard = false
           await wait(quietMs, undefined, { signal: abandoned.signal })
