@@ -65,10 +65,5 @@ t.test('a server that is open to all', t => withstands(t, openCount, []))
 
 t.test('a server that wants keys', async t => {
   const keys = await Keys.make(repository(t, {}))
-  await withstands(
-    t,
-    guardedCount,
-    ['--require-auth', '--repository-control-api', '--repository-control', 'explicit', ...keys.flags],
-    keys
-  )
+  await withstands(t, guardedCount, ['--require-auth', '--repository-control-api', ...keys.flags], keys)
 })

@@ -62,11 +62,9 @@ export interface Origin {
 const idOf = ({ seed, index }: Origin, more: string): string =>
   `h${seed.toString(36)}-${index.toString(36)}${more}`
 
-/** Whose attack an `x-request-id` tells, and whether it is one that nobody may answer. */
-export const ownId = (origin: Origin, id: string): boolean => id.startsWith(`${idOf(origin, '')}.`)
+/** Whether an `x-request-id` is of a request that nobody may answer, or of somebody's attack. */
 export const isSmuggledId = (id: string): boolean => /^h[0-9a-z]+-[0-9a-z]+=/.test(id)
-export const isForeignId = (origin: Origin, id: string): boolean =>
-  /^h[0-9a-z]+-[0-9a-z]+[.]/.test(id) && !ownId(origin, id)
+export const isAttackId = (id: string): boolean => /^h[0-9a-z]+-[0-9a-z]+[.]/.test(id)
 
 export function attackOf(origin: Origin, keys: Keys | undefined): Attack {
   const draw = new Draw(origin.seed, origin.index)
@@ -93,14 +91,10 @@ function credentialAttack(base: Omit<Start, 'credentials'>, keys: Keys): Attack 
     (target.model === undefined && target.path !== '/metrics')
   const isGood = scopes.includes(target.scope) && fitsModel
   const isSomebody = scopes.length > 0 || credential.what === 'token without scopes'
+  // Too many requests of this key, or rows before it; too many unknown keys at once.
   const refused = isSomebody ? [403] : [401, 429]
-  const statuses = isOpen
-    ? [200]
-    : isGood
-      ? [200, ...(isLimited === true ? [429] : [])]
-      : isSomebody && isLimited === true
-        ? [403, 429]
-        : refused
+  const isPutOff = isLimited === true || (isGood && target.scope === 'predict')
+  const statuses = isOpen ? [200] : [...(isGood ? [200] : refused), ...(isPutOff ? [429] : [])]
   const draft = draftOf({ ...base, credentials: lines }, target)
   return {
     kind: `key: ${credential.what}`,

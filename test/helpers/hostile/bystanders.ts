@@ -4,6 +4,8 @@ import { flower, inferBody, inferPath } from './requests.ts'
 export interface Seen {
   readonly healthy: number
   readonly predicted: number
+  /** Predictions that were told to come again later, since the model's queue was full of others' rows. */
+  readonly putOff: number
   /** In words: everything else that they met. */
   readonly troubles: readonly string[]
   readonly slowestHealthMs: number
@@ -13,14 +15,16 @@ const tolerance = 1e-5
 
 type Headers = Readonly<Record<string, string>>
 
-/** What the flower's prediction is, as the server says when nobody disturbs it. */
-async function prediction(address: string, headers: Headers): Promise<readonly number[]> {
+/** What the flower's prediction is; undefined where the queue is full. */
+async function prediction(address: string, headers: Headers): Promise<readonly number[] | undefined> {
   const answer = await fetch(`${address}${inferPath}`, {
     method: 'POST',
     headers: { ...headers, 'content-type': 'application/json' },
     body: inferBody.toString()
   })
   const text = await answer.text()
+  if (answer.status === 429 && text.includes('"QUEUE_FULL"') && answer.headers.has('retry-after'))
+    return undefined
   if (answer.status !== 200)
     throw new Error(`predicting ${flower.join()} is answered ${answer.status}: ${text.slice(0, 300)}`)
   const { outputs } = JSON.parse(text) as {
@@ -42,6 +46,7 @@ export class Bystanders {
   #isOver = false
   #healthy = 0
   #predicted = 0
+  #putOff = 0
   #slowestHealthMs = 0
 
   private constructor(address: string, headers: Headers, expected: readonly number[]) {
@@ -54,6 +59,10 @@ export class Bystanders {
     }
     const predict = async (): Promise<void> => {
       const numbers = await prediction(address, headers)
+      if (numbers === undefined) {
+        this.#putOff++
+        return
+      }
       if (
         numbers.length !== expected.length ||
         numbers.some((value, index) => !(Math.abs(value - expected[index]!) <= tolerance))
@@ -66,7 +75,9 @@ export class Bystanders {
 
   /** `headers` let in who has to be known. */
   static async begin(address: string, headers: Headers = {}): Promise<Bystanders> {
-    return new Bystanders(address, headers, await prediction(address, headers))
+    const expected = await prediction(address, headers)
+    if (expected === undefined) throw new Error('the queue is full before anybody attacks')
+    return new Bystanders(address, headers, expected)
   }
 
   async end(): Promise<Seen> {
@@ -75,6 +86,7 @@ export class Bystanders {
     return {
       healthy: this.#healthy,
       predicted: this.#predicted,
+      putOff: this.#putOff,
       troubles: this.#troubles,
       slowestHealthMs: this.#slowestHealthMs
     }

@@ -42,12 +42,11 @@ export class Campaign {
 
   async #one(index: number): Promise<void> {
     const { address, seed, keys } = this.#options
-    const origin = { seed, index }
-    const attack = attackOf(origin, keys)
+    const attack = attackOf({ seed, index }, keys)
     const outcome = await send(address, attack)
     this.sent++
     this.#count(attack, outcome)
-    for (const fault of faultsOf(attack, outcome, origin, keys)) {
+    for (const fault of faultsOf(attack, outcome, keys)) {
       this.faultCount++
       if (this.faults.length < faultsKept)
         this.faults.push(`seed ${seed}, attack ${index}, ${attack.kind}: ${fault}`)

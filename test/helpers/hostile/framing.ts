@@ -24,7 +24,6 @@ const chunkedHow = [
   'transfer-encoding\r\n: chunked',
   'transfer-encoding: chunk\xe9d',
   'TRANSFER-ENCODING: CHUNKED',
-  'transfer_encoding: chunked',
   'transfer-encoding: chunked\r\ntransfer-encoding: chunked',
   'transfer-encoding: gzip, chunked',
   'transfer-encoding:chunked'
@@ -62,20 +61,18 @@ function headOf({ method, target, version, headers }: Draft, ...lines: readonly 
 
 /** The request that is to be taken for one. */
 function smuggled(start: Start): Buffer {
-  const { draw } = start
-  const [method, path] = draw.pick([
+  const [method, path] = start.draw.pick([
     ['GET', '/v2/health/live'],
     ['GET', '/v2/models/iris'],
     ['POST', '/v2/repository/models/iris/unload']
   ] as const)
-  return headOf(
-    draftOf({ ...start, id: start.smuggledId }, { method: 'GET', path }),
-    ...(method === 'POST' ? ['content-length: 0'] : [])
-  )
+  const draft = draftOf({ ...start, id: start.smuggledId }, { method: 'GET', path })
+  return headOf({ ...draft, method }, ...(method === 'POST' ? ['content-length: 0'] : []))
 }
 
 /** Nobody may answer what is inside: whoever cannot tell where the first one ends refuses it and closes. */
 const oneAnswer = { leaving: 'quiet', answers: [0, 1] } as const satisfies Partial<Made>
+const refusal = { ...oneAnswer, statuses: [400] } as const satisfies Partial<Made>
 
 /** The length covers all; the chunks end before the second request. */
 export function lengthAndChunks(start: Start): Made {
@@ -84,7 +81,7 @@ export function lengthAndChunks(start: Start): Made {
   const body = Buffer.concat([draw.chance(0.5) ? chunked(inferBody, draw) : latin('0\r\n\r\n'), rest])
   const lines = [`content-length: ${body.length}`, draw.pick(chunkedHow)]
   if (draw.chance(0.5)) lines.reverse()
-  return { ...oneAnswer, pieces: [headOf(inferDraft(start, { isKept: true }), ...lines), body] }
+  return { ...refusal, pieces: [headOf(inferDraft(start, { isKept: true }), ...lines), body] }
 }
 
 /** The chunks cover all; the length ends before the second request. */
@@ -95,7 +92,7 @@ export function chunksAndLength(start: Start): Made {
   const body = Buffer.concat([latin(size), rest, latin('\r\n0\r\n\r\n')])
   const lines = [draw.pick(chunkedHow), `content-length: ${size.length}`]
   if (draw.chance(0.5)) lines.reverse()
-  return { ...oneAnswer, pieces: [headOf(inferDraft(start, { isKept: true }), ...lines), body] }
+  return { ...refusal, pieces: [headOf(inferDraft(start, { isKept: true }), ...lines), body] }
 }
 
 /** Two codings, one of which some do not see. */
@@ -107,7 +104,7 @@ export function chunksTwice(start: Start): Made {
   const lines = isPlain(one) && isPlain(other) ? [one, 'transfer-encoding: identity'] : [one, other]
   const body = Buffer.concat([latin('0\r\n\r\n'), smuggled(start)])
   const hidden = latin(`content-length: ${body.length}`).toString('latin1')
-  return { ...oneAnswer, pieces: [headOf(inferDraft(start, { isKept: true }), ...lines, hidden), body] }
+  return { ...refusal, pieces: [headOf(inferDraft(start, { isKept: true }), ...lines, hidden), body] }
 }
 
 /** Lengths that differ or are no numbers. */
@@ -117,7 +114,7 @@ export function oddLength(start: Start): Made {
   const body = Buffer.concat([inferBody, rest])
   const line = draw.pick(lengthsHow(draw.pick([inferBody.length, body.length])))
   const isPlain = /^content-length: \d{1,5}$/.test(line)
-  return { ...oneAnswer, pieces: [headOf(inferDraft(start, { isKept: !isPlain }), line), body] }
+  return { ...refusal, pieces: [headOf(inferDraft(start, { isKept: !isPlain }), line), body] }
 }
 
 /** A request in the body of one that has none. */

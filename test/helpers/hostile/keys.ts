@@ -113,7 +113,7 @@ export class Keys {
 
   /** Nobody is let in with one of these. */
   bad(draw: Draw): Credential {
-    if (draw.chance(0.3))
+    if (draw.chance(madeUpShare))
       return {
         what: 'made up',
         lines: bearer(draw.pick([madeUp(draw), madeUp(draw), draw.word(draw.between(1, 9000))])),
@@ -141,7 +141,10 @@ export class Keys {
   }
 }
 
-/** Looks like a key, and costs a hash. */
+/** Each costs a hash, which takes a core for some thirty milliseconds. */
+const madeUpShare = 0.15
+
+/** Looks like a key. */
 const madeUp = (draw: Draw): string =>
   `kedge_${Array.from({ length: 12 }, () => draw.below(16).toString(16)).join('')}_${draw.word(43)}`
 

@@ -42,7 +42,7 @@ export function rssBytes(pid: number): number {
 }
 
 /** Open sockets of a process. */
-function socketsOf(pid: number): number {
+export function socketsOf(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).filter(fd => {
     try {
       return readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith('socket:')

@@ -63,7 +63,8 @@ export function truncated(start: Start): Made {
     () => [latin('transfer-encoding: chunked\r\n\r\n'), chunked(inferBody, draw).subarray(0, -3)]
   ])()
   const pieces = [latin(`${method} ${target} ${version}\r\n${linesOf(headers)}`), ...how]
-  return { pieces, leaving: 'quiet', answers: [0, 0] }
+  // Whoever may not ask is told so before its body has come.
+  return { pieces, leaving: 'quiet', answers: [0, start.isAuthorised ? 0 : 1] }
 }
 
 /** Asks before it sends, asks for what nobody knows, or does not wait for the answer. */
@@ -85,7 +86,7 @@ export function expecting(start: Start): Made {
   const head = rendered({ ...draft, body: latin('') })
   return {
     pieces: [head, draw.below(5), inferBody],
-    leaving: 'quiet',
+    leaving: 'closed',
     answers: [1, 1],
     ...(statuses && { statuses })
   }
