@@ -11,7 +11,7 @@ import { kedge } from '../helpers/process.ts'
 
 const seed = Number(process.env['HOSTILE_SEED'] ?? randomInt(1, 2 ** 31))
 const warmUpCount = 500
-const openCount = 2500
+const openCount = 2000
 const guardedCount = 2000
 /** What is not collected yet, and what the runtime keeps for the next run. */
 const growthMaxBytes = 100 * 2 ** 20

@@ -27,7 +27,7 @@ const year = 365 * 86_400
 const bearer = (text: string): Lines => [['authorization', `Bearer ${text}`]]
 
 async function record(key: MadeKey, facts: string): Promise<string> {
-  return `  - { id: '${key.id}', name: ${key.id}, hash: '${await hashSecret(key.secret)}', ${facts} }\n`
+  return `  - { id: '${key.id}', name: 'key ${key.id}', hash: '${await hashSecret(key.secret)}', ${facts} }\n`
 }
 
 /** Digests that tell nobody: no answer and no line of the log may hold one of these texts. */

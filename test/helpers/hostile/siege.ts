@@ -34,11 +34,20 @@ const restMaxMs = 30_000
 /** Callers who do nothing wrong keep their connections. */
 const bystanderSocketsMax = 8
 const pollMs = 50
+/** The end of what a server said: enough for its reason. */
+const saidCharactersMax = 4000
 const errorLevel = 50
 
-export function rssBytes(pid: number): number {
+function rssBytes(pid: number): number {
   const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
   return Number(kib) * 1024
+}
+
+function requireAlive({ child, output }: KedgeProcess, seed: number): void {
+  if (child.exitCode === null && child.signalCode === null) return
+  throw new Error(
+    `the server ended under the attacks of seed ${seed}:\n${output().slice(-saidCharactersMax)}`
+  )
 }
 
 /** Open sockets of a process. */
@@ -64,9 +73,11 @@ export async function besiege({ server, seed, warmUpCount, count, keys }: SiegeO
   const bystanders = await Bystanders.begin(address, headers)
   const campaign = new Campaign({ address, seed, ...(keys && { keys }) })
   await campaign.run(0, warmUpCount)
+  requireAlive(server, seed)
   const rssBeforeBytes = rssBytes(pid)
   await campaign.run(warmUpCount, warmUpCount + count)
   const seen = await bystanders.end()
+  requireAlive(server, seed)
   const rssAfterBytes = rssBytes(pid)
   const endMs = performance.now() + restMaxMs
   let left = await leftovers(address, headers)

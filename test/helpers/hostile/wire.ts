@@ -38,25 +38,24 @@ export async function send(address: string, { pieces, leaving, answers }: Attack
 
   async function ended(): Promise<Outcome['left']> {
     const abandoned = new AbortController()
-    const patience = async (): Promise<Outcome['left']> => {
-      if (leaving === 'quiet') {
-        await written
-        // Whoever has an answer to come waits for that first.
-        if (answers[0] > 0 && chunks.length === 0) await Promise.race([first, closed])
-        do {
-          isHeard = false
-          await wait(quietMs, undefined, { signal: abandoned.signal })
-        } while (isHeard)
-        return 'left'
-      }
-      await wait(overdueMs, undefined, { signal: abandoned.signal })
-      return 'overdue'
-    }
-    const waited = patience()
-    waited.catch(() => {})
-    const how = await Promise.race([closed, waited])
+    const { signal } = abandoned
+    const overdue = wait(overdueMs, 'overdue' as const, { signal })
+    const ways = leaving === 'quiet' ? [closed, overdue, quiet(signal)] : [closed, overdue]
+    for (const way of ways) way.catch(() => {})
+    const how = await Promise.race(ways)
     abandoned.abort()
     return how
+  }
+
+  /** Whoever has an answer to come waits for that first. */
+  async function quiet(signal: AbortSignal): Promise<'left'> {
+    await written
+    if (answers[0] > 0 && chunks.length === 0) await first
+    do {
+      isHeard = false
+      await wait(quietMs, undefined, { signal })
+    } while (isHeard)
+    return 'left'
   }
 }
 
