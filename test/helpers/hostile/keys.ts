@@ -1,61 +1,48 @@
-// A file of keys and a set of token keys for a guarded server, and credentials of callers of all kinds, good and bad.
-import { createHmac, generateKeyPairSync } from 'node:crypto'
+// A file of keys for a guarded server, and credentials of callers of all kinds, good and bad.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { exportJWK, SignJWT, UnsecuredJWT } from 'jose'
 import { hashSecret } from '../../../src/auth/key-hash.ts'
 import { type KeyText, makeKey } from '../../../src/auth/key-text.ts'
+import type { Credential, HeaderLines } from './credential.ts'
 import type { Draw } from './draw.ts'
-
-type Lines = readonly (readonly [name: string, value: string])[]
-
-export interface Credential {
-  readonly what: string
-  readonly lines: Lines
-  /** What it lets in, where it is in force. */
-  readonly scopes: readonly string[]
-  /** Only this model, where it is not for all. */
-  readonly model?: string
-  /** Once in a while it is refused for asking too often. */
-  readonly isLimited?: boolean
-}
+import { issuer, makeTokens } from './tokens.ts'
 
 type MadeKey = KeyText & { readonly text: string }
 
-const issuer = 'https://id.test'
-const year = 365 * 86_400
-const bearer = (text: string): Lines => [['authorization', `Bearer ${text}`]]
+const bearer = (text: string): HeaderLines => [['authorization', `Bearer ${text}`]]
 
 async function record(key: MadeKey, facts: string): Promise<string> {
   return `  - { id: '${key.id}', name: 'key ${key.id}', hash: '${await hashSecret(key.secret)}', ${facts} }\n`
 }
 
-/** Digests that tell nobody: no answer and no line of the log may hold one of these texts. */
-export class Keys {
+interface Made {
   readonly flags: readonly string[]
+  /** Lets predict and read everything. */
   readonly full: Credential
-  readonly #bad: readonly Credential[]
-  readonly #narrow: readonly Credential[]
-  readonly #secrets: readonly string[]
-  readonly #withdraw: () => void
-  readonly #withdrawn: Credential
+  readonly narrow: readonly Credential[]
+  readonly bad: readonly Credential[]
+  readonly secrets: readonly string[]
+  /** Taken out of the file by `withdraw`. */
+  readonly leaving: Credential
+  readonly withdraw: () => void
+}
 
-  private constructor(made: {
-    flags: readonly string[]
-    full: Credential
-    bad: readonly Credential[]
-    narrow: readonly Credential[]
-    secrets: readonly string[]
-    withdraw: () => void
-    withdrawn: Credential
-  }) {
-    this.flags = made.flags
-    this.full = made.full
-    this.#bad = made.bad
-    this.#narrow = made.narrow
-    this.#secrets = made.secrets
-    this.#withdraw = made.withdraw
-    this.#withdrawn = made.withdrawn
+export class Keys {
+  readonly #made: Made
+  readonly #bad: Credential[]
+
+  private constructor(made: Made) {
+    this.#made = made
+    this.#bad = [...made.bad]
+  }
+
+  /** With which a server is started that knows them. */
+  get flags(): readonly string[] {
+    return this.#made.flags
+  }
+
+  get full(): Credential {
+    return this.#made.full
   }
 
   /** Writes the files into a folder. */
@@ -74,9 +61,10 @@ export class Keys {
       record(limited, "scopes: [predict, read], models: ['*'], rate: { requestsPerSecond: 2, burst: 1 }"),
       record(expired, "scopes: [predict, read, admin], models: ['*'], expires: 2020-01-01")
     ])
-    const leaving = await record(withdrawn, "scopes: [predict, read, admin], models: ['*']")
-    writeFileSync(file, `keys:\n${[...lasting, leaving].join('')}`)
-    const tokens = await tokensInto(jwks)
+    const last = await record(withdrawn, "scopes: [predict, read, admin], models: ['*']")
+    writeFileSync(file, `keys:\n${[...lasting, last].join('')}`)
+    const tokens = await makeTokens()
+    writeFileSync(jwks, tokens.keySet)
     const withKey = (what: string, { text }: MadeKey, more: Partial<Credential>): Credential => ({
       what,
       lines: bearer(text),
@@ -107,7 +95,7 @@ export class Keys {
       bad: [...badKeys({ full, expired, unknown }), ...tokens.bad],
       secrets: [full, read, admin, iris, other, limited, expired, withdrawn].map(({ secret }) => secret),
       withdraw: () => writeFileSync(file, `keys:\n${lasting.join('')}`),
-      withdrawn: withKey('withdrawn', withdrawn, { scopes: [...both, 'admin'] })
+      leaving: withKey('withdrawn', withdrawn, { scopes: [...both, 'admin'] })
     })
   }
 
@@ -124,20 +112,21 @@ export class Keys {
 
   /** In force for something. */
   narrow(draw: Draw): Credential {
-    return draw.pick([...this.#narrow, this.full])
+    return draw.pick([...this.#made.narrow, this.full])
   }
 
   /** Takes a key out of the file; settles once `isRefused` says that the server has noticed. */
   async withdraw(isRefused: (credential: Credential) => Promise<boolean>): Promise<void> {
-    if (await isRefused(this.#withdrawn)) throw new Error('a key that is in force was refused')
-    this.#withdraw()
-    while (!(await isRefused(this.#withdrawn)));
-    ;(this.#bad as Credential[]).push({ ...this.#withdrawn, scopes: [] })
+    const { leaving, withdraw } = this.#made
+    if (await isRefused(leaving)) throw new Error('a key that is in force was refused')
+    withdraw()
+    while (!(await isRefused(leaving)));
+    this.#bad.push({ ...leaving, scopes: [] })
   }
 
   /** Whether a text holds any secret. */
   isIn(text: string): boolean {
-    return this.#secrets.some(secret => text.includes(secret))
+    return this.#made.secrets.some(secret => text.includes(secret))
   }
 }
 
@@ -150,7 +139,7 @@ const madeUp = (draw: Draw): string =>
 
 function badKeys({ full, expired, unknown }: Record<'full' | 'expired' | 'unknown', MadeKey>): Credential[] {
   const { text, id, secret } = full
-  const lines: Record<string, Lines> = {
+  const lines: Record<string, HeaderLines> = {
     none: [],
     expired: bearer(expired.text),
     unknown: bearer(unknown.text),
@@ -189,87 +178,4 @@ function badKeys({ full, expired, unknown }: Record<'full' | 'expired' | 'unknow
     ]
   }
   return Object.entries(lines).map(([what, own]) => ({ what, lines: own, scopes: [] }))
-}
-
-async function tokensInto(
-  path: string
-): Promise<{ readonly narrow: Credential[]; readonly bad: Credential[] }> {
-  const [own, other] = [
-    generateKeyPairSync('ec', { namedCurve: 'P-256' }),
-    generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  ]
-  const jwk = { ...(await exportJWK(own.publicKey)), kid: 'one', alg: 'ES256' }
-  writeFileSync(path, JSON.stringify({ keys: [jwk] }))
-  const now = Math.floor(Date.now() / 1000)
-  const standard = {
-    iss: issuer,
-    aud: 'kedge',
-    sub: 'x',
-    exp: now + year,
-    scope: 'kedge:predict kedge:read kedge:admin'
-  }
-  const sign = (
-    claims: object,
-    { header = {}, key = own.privateKey }: { header?: object; key?: typeof own.privateKey } = {}
-  ): Promise<string> =>
-    new SignJWT({ ...standard, ...claims })
-      .setProtectedHeader({ alg: 'ES256', kid: 'one', ...header })
-      .sign(key)
-  const good = await sign({})
-  const [head, payload, signature] = good.split('.') as [string, string, string]
-  const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const hs256 = `${part({ alg: 'HS256', kid: 'one' })}.${payload}`
-  const pem = own.publicKey.export({ type: 'spki', format: 'pem' })
-  const texts: Record<string, string> = {
-    'alg none': new UnsecuredJWT(standard).encode(),
-    'alg None': `${part({ alg: 'None', kid: 'one' })}.${payload}.`,
-    'alg none, signed': `${part({ alg: 'none' })}.${payload}.${signature}`,
-    'no signature': `${head}.${payload}.`,
-    'HS256 with the public key': `${hs256}.${createHmac('sha256', pem).update(hs256).digest('base64url')}`,
-    'other key': await sign({}, { key: other.privateKey }),
-    'key of its own': await sign(
-      {},
-      { key: other.privateKey, header: { jwk: await exportJWK(other.publicKey) } }
-    ),
-    'key from elsewhere': await sign(
-      {},
-      { key: other.privateKey, header: { jku: 'http://127.0.0.1:1/jwks', kid: 'two' } }
-    ),
-    'kid that is a path': await sign({}, { key: other.privateKey, header: { kid: '../../dev/null' } }),
-    'other claims': `${head}.${part({ ...standard, sub: 'root' })}.${signature}`,
-    'signature of zeros': `${head}.${payload}.${Buffer.alloc(64).toString('base64url')}`,
-    'truncated token': good.slice(0, -8),
-    'other issuer': await sign({ iss: 'https://evil.test' }),
-    'other audience': await sign({ aud: 'other' }),
-    'expired token': await sign({ exp: now - 3600 }),
-    'no end': await sign({ exp: undefined }),
-    'not yet': await sign({ nbf: now + 3600 }),
-    'end that is text': `${head}.${part({ ...standard, exp: '9999999999' })}.${signature}`,
-    'critical extension': `${part({ alg: 'ES256', kid: 'one', crit: ['x'], x: 1 })}.${payload}.${signature}`,
-    dots: '..',
-    'many dots': '.'.repeat(8000),
-    'no JSON': 'a.b.c',
-    'long token': `${head}.${'A'.repeat(8100)}.${signature}`
-  }
-  const bad = Object.entries(texts).map(
-    ([what, text]): Credential => ({ what, lines: bearer(text), scopes: [] })
-  )
-  const narrow: Credential[] = [
-    { what: 'token', lines: bearer(good), scopes: ['predict', 'read', 'admin'] },
-    { what: 'token to read', lines: bearer(await sign({ scope: 'kedge:read' })), scopes: ['read'] },
-    { what: 'token without scopes', lines: bearer(await sign({ scope: 'predict read' })), scopes: [] },
-    {
-      what: 'token for one model',
-      lines: bearer(await sign({ kedge_models: ['iris'] })),
-      scopes: ['predict', 'read', 'admin'],
-      model: 'iris'
-    },
-    {
-      what: 'token for another',
-      lines: bearer(await sign({ kedge_models: ['wine*'] })),
-      scopes: ['predict', 'read', 'admin'],
-      model: 'wine-anomaly'
-    }
-  ]
-  return { narrow, bad }
 }

@@ -20,10 +20,8 @@ export async function send(address: string, { pieces, leaving, answers }: Attack
   const { port, hostname } = new URL(address)
   const socket = connect({ port: Number(port), host: hostname, noDelay: true })
   const chunks: Buffer[] = []
-  let isHeard = false
   socket.on('data', (chunk: Buffer) => {
     chunks.push(chunk)
-    isHeard = true
   })
   const first = new Promise(resolve => socket.once('data', resolve))
   // Broken by the server in the middle of what it no longer reads: what came until then counts.
@@ -51,10 +49,11 @@ export async function send(address: string, { pieces, leaving, answers }: Attack
   async function quiet(signal: AbortSignal): Promise<'left'> {
     await written
     if (answers[0] > 0 && chunks.length === 0) await first
-    do {
-      isHeard = false
+    let heard = -1
+    while (heard < chunks.length) {
+      heard = chunks.length
       await wait(quietMs, undefined, { signal })
-    } while (isHeard)
+    }
     return 'left'
   }
 }
