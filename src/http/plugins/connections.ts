@@ -37,7 +37,7 @@ const noExpectation: Refusal = {
 }
 
 /** The other side has so long to read the refusal and to close. */
-const lingerMs = 1000
+const lingerMs = 2000
 
 /** The newest response on a connection, and before it those that were not done when it came. */
 const newest = new WeakMap<Socket, ServerResponse>()

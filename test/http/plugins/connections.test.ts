@@ -1,10 +1,12 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { addressOf, fp32, repository, startApp, type TestApp } from '../../helpers/app.ts'
 import { identity } from '../../helpers/models.ts'
 import { raw } from '../../helpers/raw.ts'
 
+const pollMs = 20
 const path = '/v2/models/m/infer'
 const body = JSON.stringify(fp32('x', [1, 2], [1, 2]))
 
@@ -82,7 +84,7 @@ t.test('what Node would refuse without a word has the error object too', async t
 async function forgotten(app: TestApp): Promise<void> {
   const count = (): Promise<number> =>
     new Promise(resolve => app.http.server.getConnections((_, number) => resolve(number)))
-  while ((await count()) > 0) await new Promise(setImmediate)
+  while ((await count()) > 0) await wait(pollMs)
 }
 
 /** A connection that its side never closes, and what came over it. */
