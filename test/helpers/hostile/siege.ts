@@ -24,8 +24,8 @@ export interface Siege {
   readonly isTold: boolean
   /** Of the metrics: what is still in progress, and answers with 5xx that no caller can bring about. */
   readonly left: readonly string[]
-  readonly rssBeforeBytes: number
-  readonly rssAfterBytes: number
+  /** Resident memory again and again, from after the warm-up on. */
+  readonly rssBytes: readonly number[]
   /** Open sockets more than before, beside those of the bystanders. */
   readonly socketsLeft: number
 }
@@ -34,6 +34,7 @@ const restMaxMs = 30_000
 /** Callers who do nothing wrong keep their connections. */
 const bystanderSocketsMax = 8
 const pollMs = 50
+const sampleMs = 100
 /** The end of what a server said: enough for its reason. */
 const saidCharactersMax = 4000
 const errorLevel = 50
@@ -41,6 +42,16 @@ const errorLevel = 50
 function rssBytes(pid: number): number {
   const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
   return Number(kib) * 1024
+}
+
+/**
+ * The median of a stretch of the samples: bodies that unpack to 16 MiB and what the collector has not seen yet come and go, and one sample
+ * would tell of those.
+ */
+export function settled(samples: readonly number[], stretch: 'first' | 'last'): number {
+  const count = Math.max(1, Math.floor(samples.length / 5))
+  const part = stretch === 'first' ? samples.slice(0, count) : samples.slice(-count)
+  return [...part].sort((a, b) => a - b)[Math.floor(part.length / 2)]!
 }
 
 function requireAlive({ child, output }: KedgeProcess, seed: number): void {
@@ -74,11 +85,14 @@ export async function besiege({ server, seed, warmUpCount, count, keys }: SiegeO
   const campaign = new Campaign({ address, seed, ...(keys && { keys }) })
   await campaign.run(0, warmUpCount)
   requireAlive(server, seed)
-  const rssBeforeBytes = rssBytes(pid)
+  const rss = [rssBytes(pid)]
+  const sampling = setInterval(() => {
+    if (server.child.exitCode === null && server.child.signalCode === null) rss.push(rssBytes(pid))
+  }, sampleMs)
   await campaign.run(warmUpCount, warmUpCount + count)
+  clearInterval(sampling)
   const seen = await bystanders.end()
   requireAlive(server, seed)
-  const rssAfterBytes = rssBytes(pid)
   const endMs = performance.now() + restMaxMs
   let left = await leftovers(address, headers)
   while (
@@ -96,8 +110,7 @@ export async function besiege({ server, seed, warmUpCount, count, keys }: SiegeO
     alarms: alarmsOf(log),
     isTold,
     left,
-    rssBeforeBytes,
-    rssAfterBytes,
+    rssBytes: rss,
     socketsLeft: Math.max(0, socketsOf(pid) - socketsBefore - bystanderSocketsMax)
   }
 }
