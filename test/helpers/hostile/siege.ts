@@ -1,10 +1,12 @@
 // A server under attack from its start to its rest: what callers met, what it said, and what it kept.
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readdirSync, readlinkSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { KedgeProcess } from '../process.ts'
 import { Bystanders, type Seen } from './bystanders.ts'
 import { Campaign } from './campaign.ts'
 import type { Keys } from './keys.ts'
+
+type Headers = Readonly<Record<string, string>>
 
 export interface SiegeOptions {
   readonly server: KedgeProcess
@@ -13,6 +15,13 @@ export interface SiegeOptions {
   /** Attacks that count, beside those before. */
   readonly count: number
   readonly keys?: Keys
+}
+
+export interface Memory {
+  /** What the system has given, and what its allocator keeps of that. */
+  readonly rssBytes: number
+  /** What the server still holds: its heap, and buffers outside of it. */
+  readonly heldBytes: number
 }
 
 export interface Siege {
@@ -24,8 +33,8 @@ export interface Siege {
   readonly isTold: boolean
   /** Of the metrics: what is still in progress, and answers with 5xx that no caller can bring about. */
   readonly left: readonly string[]
-  /** Resident memory again and again, from after the warm-up on. */
-  readonly rssBytes: readonly number[]
+  /** Memory again and again, from after the warm-up on. */
+  readonly memory: readonly Memory[]
   /** Open sockets more than before, beside those of the bystanders. */
   readonly socketsLeft: number
 }
@@ -34,24 +43,38 @@ const restMaxMs = 30_000
 /** Callers who do nothing wrong keep their connections. */
 const bystanderSocketsMax = 8
 const pollMs = 50
-const sampleMs = 100
+const sampleMs = 250
 /** The end of what a server said: enough for its reason. */
 const saidCharactersMax = 4000
 const errorLevel = 50
 
-function rssBytes(pid: number): number {
-  const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
-  return Number(kib) * 1024
-}
-
-/**
- * The median of a stretch of the samples: bodies that unpack to 16 MiB and what the collector has not seen yet come and go, and one sample
- * would tell of those.
- */
+/** The median of a stretch of the samples: large bodies come and go, and what the collector has not seen yet. */
 export function settled(samples: readonly number[], stretch: 'first' | 'last'): number {
   const count = Math.max(1, Math.floor(samples.length / 5))
   const part = stretch === 'first' ? samples.slice(0, count) : samples.slice(-count)
   return [...part].sort((a, b) => a - b)[Math.floor(part.length / 2)]!
+}
+
+/** Looks at the memory until it is told to stop, and once at least. */
+async function sample(
+  server: KedgeProcess,
+  headers: Headers,
+  memory: Memory[],
+  over: AbortSignal
+): Promise<void> {
+  do {
+    const text = await metricsOf(await server.ready, headers)
+    const bytes = (name: string): number => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1])
+    memory.push({
+      rssBytes: bytes('process_resident_memory_bytes'),
+      heldBytes: bytes('nodejs_heap_size_used_bytes') + bytes('nodejs_external_memory_bytes')
+    })
+    await wait(sampleMs)
+  } while (!over.aborted)
+}
+
+async function metricsOf(address: string, headers: Headers): Promise<string> {
+  return (await fetch(`${address}/metrics`, { headers })).text()
 }
 
 function requireAlive({ child, output }: KedgeProcess, seed: number): void {
@@ -85,14 +108,16 @@ export async function besiege({ server, seed, warmUpCount, count, keys }: SiegeO
   const campaign = new Campaign({ address, seed, ...(keys && { keys }) })
   await campaign.run(0, warmUpCount)
   requireAlive(server, seed)
-  const rss = [rssBytes(pid)]
-  const sampling = setInterval(() => {
-    if (server.child.exitCode === null && server.child.signalCode === null) rss.push(rssBytes(pid))
-  }, sampleMs)
+  const memory: Memory[] = []
+  const over = new AbortController()
+  const sampling = sample(server, headers, memory, over.signal)
+  // It fails when the server ends, which is told in better words.
+  sampling.catch(() => {})
   await campaign.run(warmUpCount, warmUpCount + count)
-  clearInterval(sampling)
-  const seen = await bystanders.end()
+  over.abort()
   requireAlive(server, seed)
+  await sampling
+  const seen = await bystanders.end()
   const endMs = performance.now() + restMaxMs
   let left = await leftovers(address, headers)
   while (
@@ -110,7 +135,7 @@ export async function besiege({ server, seed, warmUpCount, count, keys }: SiegeO
     alarms: alarmsOf(log),
     isTold,
     left,
-    rssBytes: rss,
+    memory,
     socketsLeft: Math.max(0, socketsOf(pid) - socketsBefore - bystanderSocketsMax)
   }
 }
@@ -128,8 +153,8 @@ function alarmsOf(log: string): string[] {
   })
 }
 
-async function leftovers(address: string, headers: Readonly<Record<string, string>>): Promise<string[]> {
-  const text = await (await fetch(`${address}/metrics`, { headers })).text()
+async function leftovers(address: string, headers: Headers): Promise<string[]> {
+  const text = await metricsOf(address, headers)
   const lines = text.split('\n')
   const busy = lines.filter(
     line => /^kedge_(inflight_requests|queue_rows)\{/.test(line) && !line.endsWith(' 0')

@@ -37,7 +37,7 @@ export function aborted(start: Start): Made {
   return { pieces: draw.cut(whole.subarray(0, end), 4), leaving: 'at once', answers: [0, 1] }
 }
 
-/** A right request in crumbs: it is answered as any other. */
+/** A right request in crumbs: it is answered as any other; whoever still sends when it is refused may lose the refusal. */
 export function crumbs(start: Start): Made {
   const { draw } = start
   const draft = inferDraft(start)
@@ -49,7 +49,7 @@ export function crumbs(start: Start): Made {
       ])
     : rendered(draft)
   const pieces = draw.cut(bytes, 12).flatMap((piece): Piece[] => [piece, draw.below(8)])
-  return { pieces, leaving: 'closed', answers: [1, 1] }
+  return { pieces, leaving: 'closed', answers: [start.isAuthorised ? 1 : 0, 1] }
 }
 
 /** A body that ends before it was announced to: nothing is owed. */
@@ -87,7 +87,7 @@ export function expecting(start: Start): Made {
   return {
     pieces: [head, draw.below(5), inferBody],
     leaving: 'closed',
-    answers: [1, 1],
+    answers: [start.isAuthorised ? 1 : 0, 1],
     ...(statuses && { statuses })
   }
 }
