@@ -73,7 +73,8 @@ export async function slowHttp(scope: Scope, seconds: number): Promise<readonly 
     const said = await runBeside(program, [...mode.args, ...load, '-u', address + mode.path])
     clearInterval(watch)
     await wait(settleMs)
-    const seen = await bystanders.end()
+    await bystanders.end()
+    const seen = bystanders.seen()
     figures.push(...figuresOf(mode, stripVTControlCharacters(said), { seen, grownMb: (most - before) / 1e6 }))
   }
   // Bystanders keep theirs for a while.

@@ -80,9 +80,12 @@ export class Bystanders {
     return new Bystanders(address, headers, expected)
   }
 
-  async end(): Promise<Seen> {
+  async end(): Promise<void> {
     this.#isOver = true
     await Promise.all(this.#loops)
+  }
+
+  seen(): Seen {
     return {
       healthy: this.#healthy,
       predicted: this.#predicted,

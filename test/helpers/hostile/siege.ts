@@ -106,18 +106,20 @@ export async function besiege({ server, seed, warmUpCount, count, keys }: SiegeO
   const socketsBefore = socketsOf(pid)
   const bystanders = await Bystanders.begin(address, headers)
   const campaign = new Campaign({ address, seed, ...(keys && { keys }) })
-  await campaign.run(0, warmUpCount)
-  requireAlive(server, seed)
   const memory: Memory[] = []
   const over = new AbortController()
-  const sampling = sample(server, headers, memory, over.signal)
-  // It fails when the server ends, which is told in better words.
-  sampling.catch(() => {})
-  await campaign.run(warmUpCount, warmUpCount + count)
-  over.abort()
-  requireAlive(server, seed)
-  await sampling
-  const seen = await bystanders.end()
+  try {
+    await campaign.run(0, warmUpCount)
+    requireAlive(server, seed)
+    // It fails when the server ends, which is told in better words.
+    const sampling = sample(server, headers, memory, over.signal)
+    sampling.catch(() => {})
+    await campaign.run(warmUpCount, warmUpCount + count)
+    requireAlive(server, seed)
+  } finally {
+    over.abort()
+    await bystanders.end()
+  }
   const endMs = performance.now() + restMaxMs
   let left = await leftovers(address, headers)
   while (
@@ -131,7 +133,7 @@ export async function besiege({ server, seed, warmUpCount, count, keys }: SiegeO
   const isTold = keys?.isIn(log) ?? false
   return {
     campaign,
-    seen,
+    seen: bystanders.seen(),
     alarms: alarmsOf(log),
     isTold,
     left,
