@@ -3,14 +3,15 @@
 import { join } from 'node:path'
 import { projectFolder } from '../../scripts/source-files.ts'
 import { Keys } from '../../test/helpers/hostile/keys.ts'
-import { besiege, type Siege, settled } from '../../test/helpers/hostile/siege.ts'
+import { besiege, lowest, type Siege } from '../../test/helpers/hostile/siege.ts'
 import type { Scope } from '../harness.ts'
 import { atMost, type Judged } from './budget.ts'
 import { watchCores } from './cores.ts'
 
 /** Before memory is measured for the first time: the heap has grown to what such callers need by then. */
 const warmUpShare = 0.1
-const heldRatioBudget = 1.25
+/** Two kilobytes a request would be more; 67 MB of buffers come and go by themselves. */
+const heldGrowthBudgetMb = 100
 /** 537 MB of bodies may be in progress at once, by the shipped limit, and the allocator keeps what it had of them. */
 const rssBudgetMb = 1258
 /** As long as many prints of one mistake would take to read. */
@@ -63,7 +64,7 @@ function figures(
   const what = (text: string): string => `${name}: ${text}`
   const held = siege.memory.map(({ heldBytes }) => heldBytes / 1e6)
   const rss = siege.memory.map(({ rssBytes }) => rssBytes / 1e6)
-  const [before, after] = [settled(held, 'first'), settled(held, 'last')]
+  const [before, after] = [lowest(held, 'first'), lowest(held, 'last')]
   return [
     {
       what: what('hostile requests, the warm-up included'),
@@ -99,14 +100,14 @@ function figures(
     ),
     atMost(what('connections left open'), siege.socketsLeft, 'connections', 0),
     {
-      what: what('heap and buffers in the first fifth after the warm-up, median'),
+      what: what('heap and buffers in the first fifth after the warm-up, lowest'),
       value: before,
       unit: 'MB'
     },
-    { what: what('heap and buffers in the last fifth, median'), value: after, unit: 'MB' },
-    atMost(what('the same, last fifth ÷ first'), after / before, 'times', heldRatioBudget),
-    { what: what('RSS in the first fifth, median'), value: settled(rss, 'first'), unit: 'MB' },
-    { what: what('RSS in the last fifth, median'), value: settled(rss, 'last'), unit: 'MB' },
+    { what: what('heap and buffers in the last fifth, lowest'), value: after, unit: 'MB' },
+    atMost(what('growth of the same'), after - before, 'MB', heldGrowthBudgetMb),
+    { what: what('RSS in the first fifth, lowest'), value: lowest(rss, 'first'), unit: 'MB' },
+    { what: what('RSS in the last fifth, lowest'), value: lowest(rss, 'last'), unit: 'MB' },
     atMost(what('RSS, highest'), Math.max(...rss), 'MB', rssBudgetMb),
     atMost(what('status of its end'), code ?? 1, '', 0),
     { what: what('what else the machine did'), value: others, unit: 'cores' }

@@ -6,14 +6,14 @@ import t, { type Test } from 'tap'
 import { projectFolder } from '../../scripts/source-files.ts'
 import { repository } from '../helpers/app.ts'
 import { Keys } from '../helpers/hostile/keys.ts'
-import { besiege, settled } from '../helpers/hostile/siege.ts'
+import { besiege, lowest } from '../helpers/hostile/siege.ts'
 import { kedge } from '../helpers/process.ts'
 
 const seed = Number(process.env['HOSTILE_SEED'] ?? randomInt(1, 2 ** 31))
 const warmUpCount = 500
 const openCount = 2000
 const guardedCount = 2000
-/** What is not collected yet, and bodies in progress. */
+/** What is not collected yet, and bodies in progress: a short run may have no better moment. */
 const growthMaxBytes = 100 * 2 ** 20
 /** 512 MiB of bodies may be in progress at once, by the shipped limit, and the allocator keeps what it had of them. */
 const rssMaxBytes = 1200 * 2 ** 20
@@ -57,7 +57,7 @@ async function withstands(t: Test, count: number, flags: readonly string[], keys
   t.strictSame(siege.left, [], 'nothing is in progress any more')
   t.equal(siege.socketsLeft, 0, 'and no connection is open')
   const held = siege.memory.map(({ heldBytes }) => heldBytes)
-  const [before, after] = [settled(held, 'first'), settled(held, 'last')]
+  const [before, after] = [lowest(held, 'first'), lowest(held, 'last')]
   t.ok(after - before <= growthMaxBytes, `it held ${inMiB(before)}, and holds ${inMiB(after)}`)
   const rssBytes = Math.max(...siege.memory.map(sample => sample.rssBytes))
   t.ok(rssBytes <= rssMaxBytes, `RSS was never above ${inMiB(rssBytes)}`)

@@ -54,6 +54,8 @@ const credentialShare = 0.4
 /** Of the others there, those whose caller may predict and read. */
 const authorisedShare = 0.3
 
+const nobody = { lines: [] }
+
 export interface Origin {
   readonly seed: number
   readonly index: number
@@ -74,7 +76,9 @@ export function attackOf(origin: Origin, keys: Keys | undefined): Attack {
   const base = { draw, id: idOf(origin, ''), smuggledId: idOf(origin, '='), isAuthorised }
   if (keys === undefined) return { kind, ...make({ ...base, credentials: [] }), isAuthorised }
   if (isCredential) return credentialAttack(base, keys)
-  const { lines } = isAuthorised ? keys.full : keys.bad(draw)
+  // A change may mend what was wrong with a key.
+  const isMendable = make === mutated
+  const { lines } = isAuthorised ? keys.full : isMendable ? nobody : keys.bad(draw)
   return { kind, ...make({ ...base, credentials: lines }), isAuthorised }
 }
 

@@ -48,11 +48,10 @@ const sampleMs = 250
 const saidCharactersMax = 4000
 const errorLevel = 50
 
-/** The median of a stretch of the samples: large bodies come and go, and what the collector has not seen yet. */
-export function settled(samples: readonly number[], stretch: 'first' | 'last'): number {
+/** The lowest of a fifth of the samples: what is in progress, or not collected yet, comes and goes on top of what is kept. */
+export function lowest(samples: readonly number[], stretch: 'first' | 'last'): number {
   const count = Math.max(1, Math.floor(samples.length / 5))
-  const part = stretch === 'first' ? samples.slice(0, count) : samples.slice(-count)
-  return [...part].sort((a, b) => a - b)[Math.floor(part.length / 2)]!
+  return Math.min(...(stretch === 'first' ? samples.slice(0, count) : samples.slice(-count)))
 }
 
 /** Looks at the memory until it is told to stop, and once at least. */
