@@ -32,7 +32,7 @@ export const errorCodes = {
   QUEUE_FULL: { status: 429, fault: 'load', retryable: true },
   INTERNAL: { status: 500, fault: 'server', retryable: false },
   RUN_FAILED: { status: 500, fault: 'server', retryable: false },
-  NOT_SUPPORTED: { status: 501, fault: 'server', retryable: false },
+  NOT_SUPPORTED: { status: 501, fault: 'caller', retryable: false },
   AUTH_UNAVAILABLE: { status: 503, fault: 'server', retryable: true },
   MODEL_NOT_READY: { status: 503, fault: 'server', retryable: true },
   INSTANCE_LOST: { status: 503, fault: 'server', retryable: true },

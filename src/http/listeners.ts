@@ -5,6 +5,7 @@ import { createServer as createSecureServer, Server as SecureServer } from 'node
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { ServingError } from '../errors/serving-error.ts'
+import { answerBrokenRequest, watchConnections } from './plugins/connections.ts'
 import { prependOnRequest } from './scope.ts'
 
 /** A certificate, its key, and the authority of clients where these need one of their own. */
@@ -45,6 +46,8 @@ export function adminServer(
     certificates === undefined
       ? createServer(options, listener)
       : createSecureServer({ ...options, ...secureOptions(certificates) }, listener)
+  server.on('clientError', answerBrokenRequest)
+  watchConnections(server)
   app.addHook('onClose', (_app, done) => {
     server.close(() => done())
     server.closeIdleConnections()

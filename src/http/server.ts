@@ -4,8 +4,9 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { Tracing } from '../monitoring/tracing.ts'
 import { type CertificateFiles, keepDoorsApart, secureOptions } from './listeners.ts'
 import { type BodyOptions, readBodiesAsBytes } from './plugins/bodies.ts'
+import { answerBrokenRequest, requireHost, watchConnections } from './plugins/connections.ts'
 import { allowOrigins } from './plugins/cors.ts'
-import { answerBrokenRequest, handleErrors, sendError, toServingError } from './plugins/error-handler.ts'
+import { handleErrors, sendError, toServingError } from './plugins/error-handler.ts'
 import { handleNotFound } from './plugins/not-found.ts'
 import { type ApiDocsOptions, generateOpenApi, showOpenApi } from './plugins/openapi.ts'
 import { type RequestEndOptions, watchRequestEnds } from './plugins/request-end.ts'
@@ -73,9 +74,18 @@ const noCompiler = (): never => {
 
 /** A client may take so long for its headers; the body has the whole request's time. */
 const headersTimeoutMs = 15_000
+/** Node looks for overdue requests this often; its own half a minute would let slow callers stay three times as long as they may. */
+const overdueCheckMs = 1000
 
 export function serverOptions({ headerBytesMax, requestTimeoutMs }: HttpLimits): ServerOptions {
-  return { maxHeaderSize: headerBytesMax, headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs) }
+  return {
+    maxHeaderSize: headerBytesMax,
+    headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),
+    requestTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: overdueCheckMs,
+    // Our own words are for those who send none.
+    requireHostHeader: false
+  }
 }
 
 /** Builds the server; it listens to nothing yet. */
@@ -101,17 +111,22 @@ export async function buildServer(services: HttpServices): Promise<FastifyInstan
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     routerOptions: { maxParamLength: pathSegmentBytesMax },
     clientErrorHandler: answerBrokenRequest,
-    frameworkErrors: (error, request, reply) =>
+    // Before any hook has seen the request.
+    frameworkErrors: (error, request, reply) => {
+      void reply.header('x-request-id', request.id)
       sendError(toServingError(error), request, reply, services.logger)
+    }
   })
   // Else the framework refuses requests of this method without a content type before it is known that no route has it.
   app.addHttpMethod('QUERY', { hasBody: false, overrideExisting: true })
   handleErrors(app, services.logger)
+  watchConnections(app.server)
   await allowOrigins(app, services.corsOrigins)
   if (services.adminApart) keepDoorsApart(app)
   enforceScopes(app, services)
   handleNotFound(app, services.logger)
   returnRequestId(app)
+  requireHost(app)
   traceRequests(app, services.tracing)
   watchRequestEnds(app, services)
   readBodiesAsBytes(app, { ...limits, admit: services.admit })

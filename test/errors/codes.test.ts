@@ -7,12 +7,15 @@ import { type ErrorKind, errorCodes } from '../../src/errors/codes.ts'
 const retryableStatuses = [408, 429, 503, 504]
 /** Nobody's fault: there was more to do than time or places. */
 const loadStatuses = [429, 504]
+/** Whoever asks for what there is not has to ask for something else; operators could mend nothing. */
+const notImplemented = 501
 
 for (const [code, kind] of Object.entries<ErrorKind>(errorCodes)) {
   t.test(`${code} is consistent`, async t => {
     t.match(code, /^[A-Z]+(_[A-Z]+)*$/)
     t.ok(Number.isInteger(kind.status) && kind.status >= 400 && kind.status <= 599, 'a status of an error')
-    const fault = loadStatuses.includes(kind.status) ? 'load' : kind.status < 500 ? 'caller' : 'server'
+    const isCallers = kind.status < 500 || kind.status === notImplemented
+    const fault = loadStatuses.includes(kind.status) ? 'load' : isCallers ? 'caller' : 'server'
     t.equal(kind.fault, fault, 'the fault follows the status')
     t.equal(kind.retryable, retryableStatuses.includes(kind.status), 'retryable follows the status')
   })

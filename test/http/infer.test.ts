@@ -260,17 +260,14 @@ t.test('predictions', async t => {
     t.end()
   })
 
-  await t.test(
-    'over a socket too: broken bytes, slow heads and large headers get the same error object',
-    async t => {
-      const url = `${addressOf(app)}/v2/health/live`
-      const large = await fetch(url, { headers: { 'x-large': 'x'.repeat(20_000) } })
-      t.equal(large.status, 431)
-      t.match(await large.json(), { code: 'INVALID_REQUEST', error: /headers are larger/ })
-      t.match(
-        await raw(addressOf(app), 'NONSENSE\r\n\r\n'),
-        /^HTTP\/1.1 400 .*\{"error":"the bytes received are not an HTTP request"/s
-      )
-    }
-  )
+  await t.test('over a socket too: broken bytes and large headers get the same error object', async t => {
+    const url = `${addressOf(app)}/v2/health/live`
+    const large = await fetch(url, { headers: { 'x-large': 'x'.repeat(20_000) } })
+    t.equal(large.status, 431)
+    t.match(await large.json(), { code: 'INVALID_REQUEST', error: /headers are larger/ })
+    t.match(
+      await raw(addressOf(app), 'NONSENSE\r\n\r\n'),
+      /^HTTP\/1.1 400 .*\{"error":"the bytes received are not an HTTP request"/s
+    )
+  })
 })

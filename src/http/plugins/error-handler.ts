@@ -1,5 +1,4 @@
 // Whatever goes wrong, the caller gets the same error object and the log gets the cause: the one place where codes become statuses.
-import type { Socket } from 'node:net'
 import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { shorten } from '../../base/describe.ts'
 import type { ErrorCode } from '../../errors/codes.ts'
@@ -18,16 +17,6 @@ const fastifyErrors: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   FST_ERR_MAX_PARAM_LENGTH: ['ROUTE_NOT_FOUND', 'a segment of the path is longer than any name'],
   FST_ERR_BAD_URL: ['ROUTE_NOT_FOUND', 'the path is not a valid URL path'],
   FST_ERR_ASYNC_CONSTRAINT: ['INVALID_REQUEST', 'the request is not valid']
-}
-
-/** What Node's HTTP parser refuses before there is a request. */
-const parserErrors: Readonly<Record<string, readonly [status: string, code: ErrorCode, message: string]>> = {
-  HPE_HEADER_OVERFLOW: [
-    '431 Request Header Fields Too Large',
-    'INVALID_REQUEST',
-    'the headers are larger than this server accepts'
-  ],
-  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'REQUEST_TIMEOUT', 'the request took too long to arrive']
 }
 
 export function handleErrors(app: FastifyInstance, logger: FastifyBaseLogger): void {
@@ -82,21 +71,4 @@ function causeText(error: ServingError): string | undefined {
   return cause instanceof Error && error.code === 'INTERNAL'
     ? shorten(cause.stack ?? cause.message, 4096)
     : shorten(messageOf(cause), 4096)
-}
-
-/** Bytes that are no HTTP request: the same error object, written by hand, and the connection closed. */
-export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy()
-    return
-  }
-  const known = parserErrors[error.code ?? '']
-  const [status, code, message] = known ?? [
-    '400 Bad Request',
-    'INVALID_REQUEST',
-    'the bytes received are not an HTTP request'
-  ]
-  const body = JSON.stringify({ error: message, code })
-  const head = `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close`
-  socket.end(`${head}\r\n\r\n${body}`)
 }
