@@ -31,7 +31,7 @@ const below = {
 }
 /** Files beside the folders that put parts together. */
 const roots =
-  'access|announcement|app|certificates|contracts|drift|edge|engine|lifecycle-services|offline|predictions|profiling|repositories|resources|telemetry'
+  'access|announcement|app|build|certificates|contracts|drift|edge|engine|lifecycle-services|offline|predictions|profiling|repositories|resources|telemetry'
 const everywhere = folder =>
   folder === 'base' ? ['base'] : folder === 'errors' ? ['base', 'errors'] : ['base', 'errors']
 
@@ -105,7 +105,7 @@ module.exports = {
       to: {
         path: '^src/',
         pathNot:
-          '^src/(cli|client|auth|base|errors|config|tensor)/|^src/(app|contracts|offline|profiling)\\.ts$'
+          '^src/(cli|client|auth|base|errors|config|tensor)/|^src/(app|build|contracts|offline|profiling)\\.ts$'
       }
     },
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },

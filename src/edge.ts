@@ -1,9 +1,9 @@
 // Joins what stands around the server to the settings: who may call, over what, and where it is told what they did.
 import { type KnownAccess, makeAccess } from './access.ts'
 import type { Clock } from './base/clock.ts'
+import { build } from './build.ts'
 import { type Certificates, makeCertificates } from './certificates.ts'
 import type { Settings } from './config/schema.ts'
-import { build } from './engine.ts'
 import type { Metrics } from './monitoring/metrics.ts'
 import { makeTelemetry, type Telemetry } from './telemetry.ts'
 

@@ -1,5 +1,4 @@
 // The way from a version's folder to its runs, composed from its parts: what serving and checking share.
-import { readFileSync } from 'node:fs'
 import { cpuQuota } from './backend/cpu-quota.ts'
 import { memoryState } from './backend/memory-limit.ts'
 import { ProcessPool } from './backend/process-pool.ts'
@@ -7,21 +6,12 @@ import { startInstance } from './backend/start-instance.ts'
 import { ThreadPool } from './backend/thread-pool.ts'
 import type { Clock } from './base/clock.ts'
 import { Turns } from './batching/turns.ts'
+import { build } from './build.ts'
 import type { Settings } from './config/schema.ts'
 import type { AdmissionOptions } from './lifecycle/admission.ts'
 import { KnownGood, type TextStore } from './lifecycle/known-good.ts'
 import { type Loader, makeLoader } from './lifecycle/loader.ts'
 import { MemoryBudget } from './lifecycle/memory-budget.ts'
-
-const versionIn = (url: string | URL): string =>
-  (JSON.parse(readFileSync(new URL(url), 'utf8')) as { version: string }).version
-
-/** Kedge's own version and what it runs on. */
-export const build = {
-  version: versionIn(new URL('../../package.json', import.meta.url)),
-  runtime: `onnxruntime ${versionIn(import.meta.resolve('onnxruntime-node/package.json'))}`,
-  node: process.versions.node
-} as const
 
 export interface EngineOptions {
   readonly clock: Clock

@@ -1,10 +1,11 @@
 // The manager of all versions with everyone who listens to it, and what the routes ask of versions and of their past.
 import type { Logger } from 'pino'
 import { type Clock, settlesWithin } from './base/clock.ts'
+import { build } from './build.ts'
 import type { Settings } from './config/schema.ts'
 import type { StateDirectory } from './config/state-directory.ts'
 import type { Drift } from './drift.ts'
-import { build, type Engine } from './engine.ts'
+import type { Engine } from './engine.ts'
 import type { AuditTrail } from './lifecycle/audit.ts'
 import type { ControlRequest } from './lifecycle/audit-row.ts'
 import { chosenAtStart, repositoryControl } from './lifecycle/control.ts'

@@ -30,7 +30,7 @@ function onCpu<T>(cpu: number, start: () => T): T {
 
 /** `kedge bench` at a fixed mean rate; what it prints as JSON. */
 async function openLoop(scope: Scope, address: string, model: string, rate: number, isBinary: boolean) {
-  const load = ['--rate', rate.toFixed(2), '--duration', String(seconds * 3), '--json']
+  const load = ['--rate', rate.toFixed(2), '--duration', String(seconds * 2), '--warm-up', '1', '--json']
   const asked = kedge(scope, ['bench', address, '--model', model, ...load, ...(isBinary ? ['--binary'] : [])])
   let json = ''
   asked.child.stdout?.on('data', (chunk: Buffer) => {
