@@ -12,9 +12,9 @@ import {
 } from '@opentelemetry/resources'
 import { MeterProvider, type MetricProducer, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
 import {
+  AlwaysOnSampler,
   BatchSpanProcessor,
   ParentBasedSampler,
-  TraceIdRatioBasedSampler,
   TracerProvider
 } from '@opentelemetry/sdk-trace'
 import { type Clock, settlesWithin } from '../../base/clock.ts'
@@ -59,7 +59,12 @@ export function startExport(options: ExportOptions): Export {
   const traces = signals === 'metrics' ? undefined : tracesTo(options, resource)
   const metrics = signals === 'traces' ? undefined : metricsTo(options, resource)
   return {
-    tracing: traces && tracingWith(traces.getTracer(scope, options.version), clock),
+    tracing:
+      traces &&
+      tracingWith(traces.getTracer(scope, options.version), clock, {
+        ratio: options.traceRatio,
+        random: Math.random
+      }),
     async close() {
       const sent = Promise.allSettled([traces?.shutdown(), metrics?.shutdown()])
       if (!(await settlesWithin(clock, closeMaxMs, sent)))
@@ -80,7 +85,7 @@ function tracesTo(options: ExportOptions, resource: Resource): TracerProvider {
   const exporter = new OTLPTraceExporter({ url: addressOf(options, 'v1/traces') })
   return new TracerProvider({
     resource,
-    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(options.traceRatio) }),
+    sampler: new ParentBasedSampler({ root: new AlwaysOnSampler() }),
     spanProcessors: [new BatchSpanProcessor({ exporter })]
   })
 }

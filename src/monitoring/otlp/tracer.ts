@@ -18,11 +18,24 @@ import type { Trace, TracedRequest, Tracing } from '../tracing.ts'
 import { predictionAttributes, predictionSpans, type SpanPlan } from './spans.ts'
 
 const firstServerError = 500
+/** https://www.w3.org/TR/trace-context/#traceparent-header */
+const traceparentPattern = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/
 
-export function tracingWith(tracer: Tracer, clock: Clock): Tracing {
+export interface SamplingOptions {
+  /** Share of the requests that is traced where no caller says. */
+  readonly ratio: number
+  /** From 0 to 1, as `Math.random`. */
+  readonly random: () => number
+}
+
+/** The tracer's own sampler has to follow the caller, and to take all others: of those the ratio is decided before anything is made. */
+export function tracingWith(tracer: Tracer, clock: Clock, { ratio, random }: SamplingOptions): Tracing {
   const propagator = new W3CTraceContextPropagator()
   return {
     begin({ id, method, route, headers }: TracedRequest): Trace | undefined {
+      const { traceparent } = headers
+      const hasCaller = typeof traceparent === 'string' && traceparentPattern.test(traceparent)
+      if (!hasCaller && random() >= ratio) return undefined
       const startedMs = clock.monotonicMs()
       const epochMs = clock.now() - startedMs
       const at = (ms: number): HrTime => hrTime(epochMs + ms)
@@ -34,7 +47,7 @@ export function tracingWith(tracer: Tracer, clock: Clock): Tracing {
       const span = tracer.startSpan(
         `${method} ${route}`,
         { kind: SpanKind.SERVER, startTime: at(startedMs), attributes },
-        propagator.extract(ROOT_CONTEXT, headers, defaultTextMapGetter)
+        hasCaller ? propagator.extract(ROOT_CONTEXT, headers, defaultTextMapGetter) : ROOT_CONTEXT
       )
       if (!span.isRecording()) return undefined
       const inside = trace.setSpan(ROOT_CONTEXT, span)

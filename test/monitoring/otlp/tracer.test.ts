@@ -1,10 +1,4 @@
-import {
-  AlwaysOffSampler,
-  InMemorySpanExporter,
-  ParentBasedSampler,
-  SimpleSpanProcessor,
-  TracerProvider
-} from '@opentelemetry/sdk-trace'
+import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import t from 'tap'
 import { tracingWith } from '../../../src/monitoring/otlp/tracer.ts'
 import type { Trace, Tracing } from '../../../src/monitoring/tracing.ts'
@@ -13,14 +7,11 @@ import { FakeClock } from '../../helpers/fake-clock.ts'
 const traceId = '0af7651916cd43dd8448eb211c80319c'
 const callerSpan = 'b7ad6b7169203331'
 
-function tracer(sampler: ParentBasedSampler | undefined = undefined) {
+function tracer(ratio = 1, random = () => 0) {
   const exporter = new InMemorySpanExporter()
-  const provider = new TracerProvider({
-    spanProcessors: [new SimpleSpanProcessor({ exporter })],
-    ...(sampler && { sampler })
-  })
+  const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] })
   const clock = new FakeClock()
-  return { clock, tracing: tracingWith(provider.getTracer('test'), clock), exporter }
+  return { clock, tracing: tracingWith(provider.getTracer('test'), clock, { ratio, random }), exporter }
 }
 
 function begin(tracing: Tracing, headers: Record<string, string> = {}): Trace | undefined {
@@ -101,10 +92,17 @@ t.test('a context that is none begins a trace', async t => {
 })
 
 t.test('whether it is traced the caller decides, else the ratio', async t => {
-  const none = tracer(new ParentBasedSampler({ root: new AlwaysOffSampler() }))
-  t.equal(begin(none.tracing), undefined)
-  t.ok(begin(none.tracing, { traceparent: `00-${traceId}-${callerSpan}-01` }))
+  const none = tracer(0).tracing
+  t.equal(begin(none), undefined)
+  t.equal(begin(none, { traceparent: 'nonsense' }), undefined)
+  t.ok(begin(none, { traceparent: `00-${traceId}-${callerSpan}-01` }))
   t.equal(begin(tracer().tracing, { traceparent: `00-${traceId}-${callerSpan}-00` }), undefined)
+  const numbers = [0.29, 0.3, 0.99, 0]
+  const third = tracer(0.3, () => numbers.shift()!).tracing
+  t.strictSame(
+    [0, 1, 2, 3].map(() => begin(third) !== undefined),
+    [true, false, false, true]
+  )
 })
 
 t.test("the server's errors are errors of the span, the caller's are not", async t => {
