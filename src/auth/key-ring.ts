@@ -1,6 +1,6 @@
 // Which key a text is. The first time costs a scrypt hash, off this thread; afterwards its digest is remembered, in memory and for as long as
 // the key is in force. What is no key is refused in the time that a wrong secret takes.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { Limiter } from '../base/limiter.ts'
 import { Allowance } from './allowance.ts'
 import type { Caller } from './caller.ts'
@@ -57,7 +57,7 @@ export class KeyRing {
 
   /** At once where the text is known already. */
   find(text: string, nowMs: number): KeyAnswer | Promise<KeyAnswer> {
-    const digest = createHash('sha256').update(text).digest('base64')
+    const digest = hash('sha256', text, 'base64')
     const known = this.#verified.get(digest)
     if (known !== undefined) return inForce(known, nowMs)
     if (this.#refused.has(digest)) return 'refused'

@@ -1,6 +1,6 @@
 // OIDC bearer tokens: signatures against a JWKS, issuer, audience, time; and what their claims allow. The library verifies (RFC 7519, 7517); what
 // verified is remembered until it expires, or for a minute at most, so that a key that was withdrawn does not live on.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import {
   createLocalJWKSet,
   createRemoteJWKSet,
@@ -50,7 +50,7 @@ export class Tokens {
 
   /** At once where the token is known already. */
   find(token: string, nowMs: number): TokenAnswer | Promise<TokenAnswer> {
-    const digest = createHash('sha256').update(token).digest('base64')
+    const digest = hash('sha256', token, 'base64')
     const known = this.#known.get(digest)
     if (known !== undefined && nowMs < known.untilMs) return known.caller
     return this.#verify(token, digest, nowMs)
