@@ -77,7 +77,6 @@ export function makeAccess(
   }
   return {
     verdict: credentials => authenticator.verdict(credentials, clock.now()),
-    openMetrics: auth.openMetrics,
     spend: caller => caller.allowance?.take(clock.now()) ?? 0,
     count: reason => {
       refusals.row({ reason })[0]! += 1

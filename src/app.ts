@@ -134,6 +134,7 @@ function settled(settings: Settings, clock: Clock) {
     nowMs: () => clock.monotonicMs(),
     now: () => clock.now(),
     requireAuth: settings.requireAuth,
+    openMetrics: settings.auth.openMetrics,
     adminApart: settings.admin.port > 0,
     trustedProxies: settings.trustedProxies,
     corsOrigins: settings.corsOrigins,

@@ -14,6 +14,9 @@ const pattern = z.string({ error: 'expected a name' }).regex(/^[A-Za-z0-9._*-]{1
 })
 const positive = z.number({ error: 'expected a number' }).positive({ error: 'expected a number above 0' })
 
+/** Below it there would never be a request. */
+const atLeastOne = z.number({ error: 'expected a number' }).min(1, { error: 'expected a number from 1' })
+
 const keySchema = z.strictObject({
   id: z
     .string({ error: 'expected an id' })
@@ -38,9 +41,9 @@ const keySchema = z.strictObject({
       return z.NEVER
     })
     .optional(),
-  rate: z.strictObject({ requestsPerSecond: positive, burst: positive.optional() }).optional(),
+  rate: z.strictObject({ requestsPerSecond: positive, burst: atLeastOne.optional() }).optional(),
   quota: z
-    .strictObject({ requests: positive, per: z.enum(periods, { error: `expected ${periods.join(', ')}` }) })
+    .strictObject({ requests: atLeastOne, per: z.enum(periods, { error: `expected ${periods.join(', ')}` }) })
     .optional()
 })
 
@@ -69,9 +72,9 @@ export function parseKeyFile(
         return `${path.map(String).join('.') || 'the file'}: ${unknown}`
       })
     }
-  const ids = read.data.keys.map(({ id }) => id)
-  const twice = ids.filter((id, index) => ids.indexOf(id) !== index)
-  return twice.length > 0 ? { problems: [`id ${twice[0]} is given twice`] } : read.data
+  const seen = new Set<string>()
+  const twice = read.data.keys.find(({ id }) => seen.size === seen.add(id).size)
+  return twice === undefined ? read.data : { problems: [`id ${twice.id} is given twice`] }
 }
 
 const problemsMax = 32

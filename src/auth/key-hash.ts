@@ -34,16 +34,6 @@ export async function verifySecret(secret: string, stored: string): Promise<bool
   return timingSafeEqual(hash, parts.hash)
 }
 
-/** A hash that no secret has, so that an unknown id takes the time of a known one. */
-export const hashOfNobody = [
-  'scrypt',
-  standard.N,
-  standard.r,
-  standard.p,
-  'AAAAAAAAAAAAAAAAAAAAAA',
-  'A'.repeat(43)
-].join('$')
-
 export function isHash(text: string): boolean {
   return partsOf(text) !== undefined
 }

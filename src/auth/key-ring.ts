@@ -1,11 +1,11 @@
 // Which key a text is. The first time costs a scrypt hash, off this thread; afterwards its digest is remembered, in memory and for as long as
-// the key is in force. What is no key is refused in the time that a wrong secret takes.
+// the key is in force. An id that nobody has is refused at once: ids are no secrets, and a hash for each that is made up would keep others waiting.
 import { hash } from 'node:crypto'
 import { Limiter } from '../base/limiter.ts'
 import { Allowance } from './allowance.ts'
 import type { Caller } from './caller.ts'
 import type { KeyRecord } from './key-file.ts'
-import { hashOfNobody, verifySecret } from './key-hash.ts'
+import { verifySecret } from './key-hash.ts'
 import { type KeyText, parseKey } from './key-text.ts'
 
 /** Hashes at once: each takes a core and 16 MiB. */
@@ -58,22 +58,22 @@ export class KeyRing {
   /** At once where the text is known already. */
   find(text: string, nowMs: number): KeyAnswer | Promise<KeyAnswer> {
     const digest = hash('sha256', text, 'base64')
-    const known = this.#verified.get(digest)
-    if (known !== undefined) return inForce(known, nowMs)
+    const verified = this.#verified.get(digest)
+    if (verified !== undefined) return inForce(verified, nowMs)
     if (this.#refused.has(digest)) return 'refused'
     const key = parseKey(text)
-    if (key === undefined) return 'refused'
+    const known = key && this.#keys.get(key.id)
+    if (key === undefined || known === undefined) return 'refused'
     if (this.#waiting >= waitingMax) return 'busy'
-    return this.#look(key, digest, nowMs)
+    return this.#look(key, known, digest, nowMs)
   }
 
-  async #look({ id, secret }: KeyText, digest: string, nowMs: number): Promise<KeyAnswer> {
+  async #look({ id, secret }: KeyText, known: Known, digest: string, nowMs: number): Promise<KeyAnswer> {
     this.#waiting++
-    const known = this.#keys.get(id)
     try {
-      const fits = await this.#limiter.run(() => this.#verify(secret, known?.record.hash ?? hashOfNobody))
+      const fits = await this.#limiter.run(() => this.#verify(secret, known.record.hash))
       // The keys may have been replaced meanwhile.
-      if (known !== undefined && fits && this.#keys.get(id) === known) {
+      if (fits && this.#keys.get(id) === known) {
         this.#verified.set(digest, known)
         return inForce(known, nowMs)
       }

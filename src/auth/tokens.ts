@@ -87,8 +87,11 @@ function isRefusal(error: unknown): boolean {
   return error.code !== 'ERR_JOSE_GENERIC'
 }
 
+/** A key that its issuer took back is trusted no longer than this, and than a token is remembered. */
+const keysAgeMaxMs = 60_000
+
 export function remoteKeys(url: string): JWTVerifyGetKey {
-  return createRemoteJWKSet(new URL(url), { timeoutDuration: fetchTimeoutMs })
+  return createRemoteJWKSet(new URL(url), { timeoutDuration: fetchTimeoutMs, cacheMaxAge: keysAgeMaxMs })
 }
 
 /** Throws Error for what is no key set. */

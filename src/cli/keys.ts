@@ -1,5 +1,15 @@
 // `kedge keys`: makes keys, lists them and takes them out of force. The file holds hashes alone: a key is shown once, when it is made.
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
 import { type GrantedScope, scopes } from '../auth/grants.ts'
 import { type KeyRecord, parseKeyFile } from '../auth/key-file.ts'
@@ -109,9 +119,24 @@ function write(file: string, keys: readonly Stored[]): void {
   const text = writeYaml({ keys })
   const read = parseKeyFile(text)
   if ('problems' in read) throw new Error(read.problems.join('; '))
-  const half = `${file}.${process.pid}.half`
-  writeFileSync(half, text, { mode: fileMode })
-  renameSync(half, file)
+  // The file itself, where its name is a link.
+  const target = existsSync(file) ? realpathSync(file) : file
+  const half = `${target}.${process.pid}.half`
+  try {
+    writeFileSync(half, text, { mode: fileMode })
+    if (existsSync(target)) keepOwner(half, target)
+    renameSync(half, target)
+  } finally {
+    rmSync(half, { force: true })
+  }
+}
+
+/** Whoever could read the file before still can. Throws where that takes more rights than there are. */
+function keepOwner(half: string, target: string): void {
+  const { uid, gid, mode } = statSync(target)
+  const made = statSync(half)
+  if (made.uid !== uid || made.gid !== gid) chownSync(half, uid, gid)
+  chmodSync(half, mode & 0o777)
 }
 
 function readList(text: string): readonly string[] {

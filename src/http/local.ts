@@ -1,12 +1,20 @@
 // Whether a request comes from this machine, and from nobody else through it: neither a proxy nor a page of another site in a browser.
 import type { FastifyRequest } from 'fastify'
 
+/** What proxies add. */
+const forwarding = [
+  'x-forwarded-for',
+  'x-forwarded-proto',
+  'x-forwarded-host',
+  'forwarded',
+  'x-real-ip',
+  'via'
+]
+
 /** What a proxy on this machine sends on comes from elsewhere, unless the proxy is trusted and says otherwise. */
 export function isLocal({ socket, ip, headers }: FastifyRequest): boolean {
-  if (!isLoopback(socket.remoteAddress) || isFromOtherSite(headers)) return false
-  const isForwarded = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'].some(
-    name => headers[name] !== undefined
-  )
+  if (!isOwn(socket.remoteAddress) || isFromOtherSite(headers)) return false
+  const isForwarded = forwarding.some(name => headers[name] !== undefined)
   return isForwarded ? ip !== socket.remoteAddress && isLoopback(ip) : true
 }
 
@@ -18,6 +26,11 @@ function isFromOtherSite({ host = 'localhost', origin }: FastifyRequest['headers
   const name = host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')
   if (name !== 'localhost' && !isLoopback(name)) return true
   return origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`
+}
+
+/** The other addresses of the loopback network are those of sidecars, which send on what comes from elsewhere. */
+function isOwn(address: string | undefined): boolean {
+  return address === '::1' || address === '127.0.0.1' || address === '::ffff:127.0.0.1'
 }
 
 function isLoopback(address: string | undefined): boolean {

@@ -27,8 +27,6 @@ export interface Access {
     readonly authorization: string | undefined
     readonly apiKey: string | undefined
   }): Verdict | Promise<Verdict>
-  /** Whether a scrape of the metrics needs no key. */
-  readonly openMetrics: boolean
   /** Seconds until the caller may ask again; 0 where they may now. Takes one request of what they have. */
   spend(caller: Caller): number
   count(refusal: Refusal): void
@@ -38,6 +36,8 @@ export interface ScopeOptions {
   /** Closes everything where nobody can be known. */
   readonly requireAuth: boolean
   readonly access: Access | undefined
+  /** Whether a scrape of the metrics needs no key. */
+  readonly openMetrics: boolean
 }
 
 /**
@@ -45,7 +45,7 @@ export interface ScopeOptions {
  * is nothing to protect: the answer will be 404 or 405.
  */
 export function enforceScopes(app: FastifyInstance, options: ScopeOptions): void {
-  const { requireAuth, access } = options
+  const { requireAuth, access, openMetrics } = options
   app.decorateRequest('caller', undefined)
   app.addHook('onRoute', route => {
     // The pages of the documentation come from a plugin that knows nothing of scopes.
@@ -53,7 +53,7 @@ export function enforceScopes(app: FastifyInstance, options: ScopeOptions): void
     const scope = route.config?.scope ?? (isDocumentation ? 'read' : undefined)
     if (scope === undefined) throw new Error(`route ${String(route.method)} ${route.url} declares no scope`)
     route.config = { ...route.config, scope, ...(isDocumentation && { every: true }) }
-    if (scope === 'open' || (access?.openMetrics === true && route.url === '/metrics')) return
+    if (scope === 'open' || (openMetrics && route.url === '/metrics')) return
     if (access !== undefined) prependOnRequest(route, keyHook(access, scope, route.config.every ?? false))
     else if (scope === 'admin' || requireAuth)
       prependOnRequest(route, (request, _reply, done) => done(refusal(request, scope, requireAuth)))

@@ -52,6 +52,7 @@ export interface HttpServices
   readonly limits: HttpLimits
   readonly requireAuth: boolean
   readonly access: Access | undefined
+  readonly openMetrics: boolean
   readonly tracing: Tracing | undefined
   /** With them the server speaks HTTPS only. */
   readonly certificates: CertificateFiles | undefined

@@ -38,6 +38,7 @@ export async function fakeServer(t: Test, over: Partial<HttpServices>): Promise<
     nowMs: () => 0,
     requireAuth: false,
     access: undefined,
+    openMetrics: false,
     tracing: undefined,
     certificates: undefined,
     adminApart: false,

@@ -39,17 +39,25 @@ const noExpectation: Refusal = {
 /** The other side has so long to read the refusal and to close. */
 const lingerMs = 2000
 
-/** The newest response on a connection, and before it those that were not done when it came. */
+/** The newest response on a connection, and the one before it where that was not done when it came. */
 const newest = new WeakMap<Socket, ServerResponse>()
-const earlier = new WeakMap<ServerResponse, ServerResponse>()
+const beforeNewest = new WeakMap<Socket, ServerResponse>()
+/** Responses behind others on a connection: Node closes the first alone when the connection goes. */
+const queued = new WeakMap<Socket, Set<ServerResponse>>()
 const refused = new WeakSet<Socket>()
 
 /** For a server whose requests go to `app`, its own or another: it must not require the header `host`, which `requireHost` does. */
 export function watchConnections(server: Server): void {
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    const before = newest.get(request.socket)
-    if (before !== undefined && !before.writableFinished) earlier.set(response, before)
-    newest.set(request.socket, response)
+    const { socket } = request
+    const before = newest.get(socket)
+    newest.set(socket, response)
+    if (before === undefined || before.writableFinished) {
+      beforeNewest.delete(socket)
+      return
+    }
+    beforeNewest.set(socket, before)
+    closeWith(socket, response)
   })
   server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
     const { status, ...told } = noExpectation
@@ -58,6 +66,23 @@ export function watchConnections(server: Server): void {
       connection: 'close'
     })
     response.end(bodyOf(told))
+  })
+}
+
+/** Whoever waits for a response to close gives back what a request holds: each has to. */
+function closeWith(socket: Socket, response: ServerResponse): void {
+  const before = queued.get(socket)
+  const waiting = before ?? new Set()
+  waiting.add(response)
+  response.once('close', () => waiting.delete(response))
+  if (before !== undefined) return
+  queued.set(socket, waiting)
+  socket.once('close', () => {
+    // One that has its turn by now has the socket, and is closed by Node.
+    for (const each of [...waiting].filter(({ socket: own }) => own === null)) {
+      each.destroy()
+      each.emit('close')
+    }
   })
 }
 
@@ -84,7 +109,7 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: So
     if (isInBody && last.headersSent) close(socket)
     else refuse(socket, error.code)
   }
-  const before = isInBody ? earlier.get(last) : last
+  const before = isInBody ? beforeNewest.get(socket) : last
   if (before === undefined || before.writableFinished) end()
   else before.once('close', end)
 }

@@ -1,11 +1,11 @@
 // MLflow's scoring server: one model, the one that is configured or the only one.
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { listNames } from '../../base/describe.ts'
 import { ServingError } from '../../errors/serving-error.ts'
 import { mlflowErrorBody } from '../../protocol/mlflow/error-body.ts'
 import { documented } from '../plugins/openapi.ts'
 import type { PredictionServices } from '../prediction.ts'
-import { requireModel } from '../scope.ts'
+import { maySee, requireModel } from '../scope.ts'
 import { answerRecords } from './records.ts'
 
 export interface MlflowServices extends PredictionServices {
@@ -35,7 +35,7 @@ export function mlflowRoutes(app: FastifyInstance, services: MlflowServices): vo
     const isCsv = /^text\/csv\b/i.test(request.headers['content-type'] ?? '')
     // Few send it, and the parser takes its time to load.
     const read = isCsv ? (await import('../../protocol/mlflow/csv.ts')).readCsvBody : undefined
-    const target = { model: modelOf(services), version: undefined }
+    const target = { model: modelOf(services, request), version: undefined }
     requireModel(request, target.model)
     return answerRecords(services, request, reply, { dialect: 'mlflow', target, read })
   })
@@ -73,9 +73,12 @@ export function mlflowRoutes(app: FastifyInstance, services: MlflowServices): vo
 }
 
 /** Throws INVALID_REQUEST where it is not clear which model is meant. */
-function modelOf({ defaultModel, knownModels }: MlflowServices): string {
+function modelOf({ defaultModel, knownModels }: MlflowServices, request: FastifyRequest): string {
   if (defaultModel !== undefined) return defaultModel
-  const [only, ...others] = knownModels()
+  const known = knownModels()
+  const visible = known.filter(model => maySee(request, model))
+  // Where the caller may see none, any one is refused.
+  const [only, ...others] = visible.length > 0 ? visible : known.slice(0, 1)
   if (only === undefined) throw new ServingError('MODEL_NOT_FOUND', 'there is no model here yet')
   if (others.length === 0) return only
   const message = `there are several models (${listNames([only, ...others])}) and none is the default; set defaultModel, or use /v1/models/NAME:predict`

@@ -1,4 +1,5 @@
 // Sends traces and metrics to an OpenTelemetry collector, in the background. What cannot be sent is dropped and said, once in a while.
+import { randomUUID } from 'node:crypto'
 import { DiagLogLevel, diag } from '@opentelemetry/api'
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
@@ -76,7 +77,12 @@ export function startExport(options: ExportOptions): Export {
 
 /** What OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME say wins. */
 function resourceOf({ serviceName, version }: ExportOptions): Resource {
-  const own = resourceFromAttributes({ 'service.name': serviceName, 'service.version': version })
+  const own = resourceFromAttributes({
+    'service.name': serviceName,
+    'service.version': version,
+    // Replicas must not be taken for one: their counters would jump back and forth.
+    'service.instance.id': randomUUID()
+  })
   const given = detectResources({ detectors: [envDetector] })
   return emptyResource().merge(defaultResource()).merge(own).merge(given)
 }

@@ -18,8 +18,6 @@ import type { Trace, TracedRequest, Tracing } from '../tracing.ts'
 import { predictionAttributes, predictionSpans, type SpanPlan } from './spans.ts'
 
 const firstServerError = 500
-/** https://www.w3.org/TR/trace-context/#traceparent-header */
-const traceparentPattern = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/
 
 export interface SamplingOptions {
   /** Share of the requests that is traced where no caller says. */
@@ -33,9 +31,12 @@ export function tracingWith(tracer: Tracer, clock: Clock, { ratio, random }: Sam
   const propagator = new W3CTraceContextPropagator()
   return {
     begin({ id, method, route, headers }: TracedRequest): Trace | undefined {
-      const { traceparent } = headers
-      const hasCaller = typeof traceparent === 'string' && traceparentPattern.test(traceparent)
-      if (!hasCaller && random() >= ratio) return undefined
+      const parent =
+        headers['traceparent'] === undefined
+          ? ROOT_CONTEXT
+          : propagator.extract(ROOT_CONTEXT, headers, defaultTextMapGetter)
+      // What is no valid context leaves the context empty.
+      if (trace.getSpanContext(parent) === undefined && random() >= ratio) return undefined
       const startedMs = clock.monotonicMs()
       const epochMs = clock.now() - startedMs
       const at = (ms: number): HrTime => hrTime(epochMs + ms)
@@ -47,7 +48,7 @@ export function tracingWith(tracer: Tracer, clock: Clock, { ratio, random }: Sam
       const span = tracer.startSpan(
         `${method} ${route}`,
         { kind: SpanKind.SERVER, startTime: at(startedMs), attributes },
-        hasCaller ? propagator.extract(ROOT_CONTEXT, headers, defaultTextMapGetter) : ROOT_CONTEXT
+        parent
       )
       if (!span.isRecording()) return undefined
       const inside = trace.setSpan(ROOT_CONTEXT, span)
@@ -56,6 +57,8 @@ export function tracingWith(tracer: Tracer, clock: Clock, { ratio, random }: Sam
       return {
         traceparent: traceparentOf(span),
         predicted(report: RequestReport) {
+          // A caller who went away ended it: nothing can be added to it any more.
+          if (!span.isRecording()) return
           answeredMs = clock.monotonicMs()
           span.setAttributes(predictionAttributes(report))
           for (const plan of predictionSpans(report, answeredMs)) record(tracer, plan, at, inside)

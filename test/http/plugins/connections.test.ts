@@ -3,7 +3,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { addressOf, fp32, repository, startApp, type TestApp } from '../../helpers/app.ts'
-import { identity } from '../../helpers/models.ts'
+import { identity, slow } from '../../helpers/models.ts'
 import { raw } from '../../helpers/raw.ts'
 
 const pollMs = 20
@@ -133,4 +133,38 @@ t.test('the door for administration refuses in the same words', async t => {
   const slow = stubborn(t, port, `POST /metrics HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n`)
   await once(slow.socket, 'end')
   t.match(slow.said.text, /408|405/)
+})
+
+t.test('whoever leaves in the middle of many requests keeps nothing', async t => {
+  const most = 8
+  const files = {
+    'm/1/model.onnx': slow(40),
+    'm/model.yaml': 'batching: { enabled: false }\ninstances: { placement: thread }'
+  }
+  const app = await startApp(t, repository(t, files), { 'limits-requests-in-flight-max': String(most) })
+  const ask = JSON.stringify(fp32('x', [1, 1], [1]))
+  const asked = `${head('r', `content-length: ${ask.length}`)}${ask}`
+  const { port, hostname } = new URL(addressOf(app))
+  const inFlight = async (): Promise<number> => {
+    const { body: metrics } = await app.http.inject({ url: '/metrics' })
+    return Number(/^kedge_inflight_requests\{.*\} (\d+)$/m.exec(metrics)?.[1])
+  }
+  for (let round = 0; round < 2; round++) {
+    const socket = connect(Number(port), hostname)
+    await once(socket, 'connect')
+    socket.write(asked.repeat(most))
+    while ((await inFlight()) < most - 1) await wait(pollMs)
+    socket.destroy()
+    while ((await inFlight()) > 0) await wait(pollMs)
+  }
+  const request = { method: 'POST', url: path, payload: ask } as const
+  const headers = { 'content-type': 'application/json' }
+  const answers = await Promise.all(
+    Array.from({ length: most }, () => app.http.inject({ ...request, headers }))
+  )
+  t.strictSame(
+    answers.map(({ statusCode }) => statusCode),
+    new Array(most).fill(200),
+    'every permit was given back'
+  )
 })

@@ -1,3 +1,4 @@
+import { diag } from '@opentelemetry/api'
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import t from 'tap'
 import { tracingWith } from '../../../src/monitoring/otlp/tracer.ts'
@@ -94,7 +95,13 @@ t.test('a context that is none begins a trace', async t => {
 t.test('whether it is traced the caller decides, else the ratio', async t => {
   const none = tracer(0).tracing
   t.equal(begin(none), undefined)
-  t.equal(begin(none, { traceparent: 'nonsense' }), undefined)
+  for (const traceparent of [
+    'nonsense',
+    `00-${'0'.repeat(32)}-${'0'.repeat(16)}-00`,
+    `ff-${traceId}-${callerSpan}-01`
+  ])
+    t.equal(begin(none, { traceparent }), undefined, traceparent)
+  t.ok(begin(none, { traceparent: `01-${traceId}-${callerSpan}-01-more` }), 'of a version to come')
   t.ok(begin(none, { traceparent: `00-${traceId}-${callerSpan}-01` }))
   t.equal(begin(tracer().tracing, { traceparent: `00-${traceId}-${callerSpan}-00` }), undefined)
   const numbers = [0.29, 0.3, 0.99, 0]
@@ -116,4 +123,21 @@ t.test("the server's errors are errors of the span, the caller's are not", async
       [2, '503']
     ]
   )
+})
+
+t.test('nothing is added to what a caller who went away has ended', async t => {
+  const { tracing, exporter } = tracer()
+  const problems: string[] = []
+  const nothing = (): void => {}
+  const say = (problem: string): void => void problems.push(problem)
+  diag.setLogger({ error: say, warn: say, info: nothing, debug: nothing, verbose: nothing })
+  t.teardown(() => diag.disable())
+  const trace = begin(tracing)
+  trace?.end(499)
+  trace?.predicted(report)
+  t.strictSame(
+    exporter.getFinishedSpans().map(({ name }) => name),
+    ['POST /v2/models/:model/infer']
+  )
+  t.strictSame(problems, [])
 })
