@@ -187,3 +187,30 @@ t.test('metrics may be left open', async t => {
   t.equal((await app.http.inject({ url: '/metrics' })).statusCode, 200)
   t.equal((await app.http.inject({ url: '/v2' })).statusCode, 401)
 })
+
+t.test('/invocations means the only model that the caller may see, and names no other', async t => {
+  const [some, both] = [await key(['predict'], ', models: [a]'), await key(['predict'])]
+  const root = repository(t, { ...models(), 'keys.yaml': file(some, both) })
+  const app = await startApp(t, join(root, 'models'), { 'auth-keys-file': join(root, 'keys.yaml') })
+  const ask = async ({ text }: Made) => {
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${text}` }
+    const payload = { instances: [[1, 2]] }
+    return app.http.inject({ method: 'POST', url: '/invocations', headers, payload })
+  }
+  t.equal((await ask(some)).statusCode, 200)
+  t.match((await ask(both)).body, /there are several models \('a', 'b'\)/)
+})
+
+t.test('metrics can be left open, with keys and without', async t => {
+  for (const flags of [{ 'require-auth': true }, {}]) {
+    const root = repository(t, { ...models(), 'keys.yaml': file(await key(['read'])) })
+    const keysFile = 'require-auth' in flags ? {} : { 'auth-keys-file': join(root, 'keys.yaml') }
+    const app = await startApp(t, join(root, 'models'), {
+      'auth-open-metrics': true,
+      ...flags,
+      ...(keysFile as Record<string, string>)
+    })
+    t.equal((await app.http.inject({ url: '/metrics' })).statusCode, 200)
+    t.equal((await app.http.inject({ url: '/v2' })).statusCode, 401)
+  }
+})
