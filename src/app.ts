@@ -7,6 +7,7 @@ import { announce } from './announcement.ts'
 import { TaskThread } from './backend/task-thread.ts'
 import { type Clock, settlesWithin, sleep, systemClock } from './base/clock.ts'
 import { build } from './build.ts'
+import type { Certificates } from './certificates.ts'
 import type { Settings } from './config/schema.ts'
 import { openStateDirectory, type StateDirectory } from './config/state-directory.ts'
 import { type Drift, makeDrift } from './drift.ts'
@@ -203,7 +204,7 @@ async function start(parts: Parts): Promise<void> {
     logger.info(`Administration listening at ${await listening(admin, settings.admin)}`)
   // With certificates both are TLS servers.
   const servers = [http.server, ...(admin === undefined ? [] : [admin])]
-  parts.certificates?.follow(servers as unknown as Parameters<NonNullable<Edge['certificates']>['follow']>[0])
+  parts.certificates?.follow(servers as unknown as Parameters<Certificates['follow']>[0])
   parts.drift.onScan(scan)
   await manager.reconcile(scan)
   // What was still being copied has a moment to settle.

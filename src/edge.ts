@@ -1,10 +1,8 @@
 // Joins what stands around the server to the settings: who may call, over what, and where it is told what they did.
-import { type KnownAccess, makeAccess } from './access.ts'
-import type { Clock } from './base/clock.ts'
+import { type AccessOptions, type KnownAccess, makeAccess } from './access.ts'
 import { build } from './build.ts'
 import { type Certificates, makeCertificates } from './certificates.ts'
 import type { Settings } from './config/schema.ts'
-import type { Metrics } from './monitoring/metrics.ts'
 import { makeTelemetry, type Telemetry } from './telemetry.ts'
 
 /** Each is absent where the settings do not ask for it. */
@@ -14,17 +12,8 @@ export interface Edge {
   readonly telemetry: Telemetry | undefined
 }
 
-export interface EdgeOptions {
-  readonly clock: Clock
-  readonly log: {
-    info(facts: object, message: string): void
-    warn(facts: object, message: string): void
-  }
-  readonly metrics: Metrics
-}
-
 /** Throws ConfigError for files that cannot be used. */
-export async function makeEdge(settings: Settings, options: EdgeOptions): Promise<Edge> {
+export async function makeEdge(settings: Settings, options: AccessOptions): Promise<Edge> {
   const { clock, log, metrics } = options
   return {
     access: makeAccess(settings, options),

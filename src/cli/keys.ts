@@ -120,11 +120,12 @@ function write(file: string, keys: readonly Stored[]): void {
   const read = parseKeyFile(text)
   if ('problems' in read) throw new Error(read.problems.join('; '))
   // The file itself, where its name is a link.
-  const target = existsSync(file) ? realpathSync(file) : file
+  const isThere = existsSync(file)
+  const target = isThere ? realpathSync(file) : file
   const half = `${target}.${process.pid}.half`
   try {
     writeFileSync(half, text, { mode: fileMode })
-    if (existsSync(target)) keepOwner(half, target)
+    if (isThere) keepOwner(half, target)
     renameSync(half, target)
   } finally {
     rmSync(half, { force: true })

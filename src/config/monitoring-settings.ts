@@ -1,5 +1,5 @@
 // The settings of what is written down of predictions, where changes of drift are told, and where telemetry goes: all of that leaves the
-// process, so it is off until somebody asks for them.
+// process, so it is off until somebody asks for it.
 import { z } from 'zod'
 import { byteSize, choice, decimal, integer, optionalText, optionalUrl, text, toggle } from './leaf.ts'
 

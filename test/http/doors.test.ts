@@ -1,12 +1,13 @@
 // HTTPS, client certificates, and the door for administration, over real sockets.
+
 import { readFileSync } from 'node:fs'
 import { request as insecure, type RequestOptions } from 'node:http'
 import { request } from 'node:https'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { projectFolder } from '../../scripts/source-files.ts'
 import { addressOf, repository, startApp } from '../helpers/app.ts'
+import { freePort } from '../helpers/free-port.ts'
 import { identity } from '../helpers/models.ts'
 
 const file = (name: string): string => join(projectFolder, 'test', 'fixtures', 'tls', name)
@@ -27,14 +28,6 @@ function status(
       .on('error', error => resolve((error as NodeJS.ErrnoException).code ?? error.message))
       .end()
   })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise(resolve => server.once('listening', resolve))
-  const { port } = server.address() as { readonly port: number }
-  await new Promise(resolve => server.close(resolve))
-  return port
 }
 
 t.test('with a certificate the server speaks HTTPS, and nothing else', async t => {

@@ -1,13 +1,14 @@
 // Runs the files of an image as a container runtime does: its entrypoint as process 1, with its environment and its user, on a root that
 // cannot be written, with the models mounted to be read and a volume for the state. Needs mount, unshare and chroot; no container engine.
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { projectFolder } from '../../scripts/source-files.ts'
 import { repository } from '../helpers/app.ts'
+import { freePort } from '../helpers/free-port.ts'
 import { childrenOf } from '../helpers/process.ts'
 import { buildah } from './image.ts'
 import { asRoot, rootPrefix } from './tools.ts'
@@ -122,12 +123,4 @@ function firstBelow(pid: number): number {
 /** Whether a process is the first in a namespace of its own. */
 function isFirst(pid: number): boolean {
   return /^NSpid:.*\t\d+\t1$/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
 }

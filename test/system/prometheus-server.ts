@@ -1,12 +1,13 @@
 // Debian's Prometheus over the rules that are shipped, in a folder of the test's own: where its programs are, how it is started on the
 // loopback interface, and what it is asked.
+
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { projectFolder } from '../../scripts/source-files.ts'
+import { freePort } from '../helpers/free-port.ts'
 import { debian } from './tools.ts'
 
 export const docker = join(projectFolder, 'docker')
@@ -17,15 +18,6 @@ export const ruleFiles = readdirSync(rulesFolder).map(name => join(rulesFolder, 
 /** The path of `prometheus` or `promtool`. */
 export const program = (name: 'prometheus' | 'promtool'): string =>
   join(debian('prometheus'), 'usr', 'bin', name)
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** The shipped rules with windows and waits of seconds: an hour is too long for a test. */
 function hurried(text: string): string {

@@ -1,14 +1,15 @@
 // A rolling update as an orchestrator does it: two servers behind Debian's nginx, requests all the time, one server after the other told to
 // end, taken out once its ready route says so, replaced, and put back once its ready route says so. Nobody notices.
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { repository } from '../helpers/app.ts'
+import { freePort } from '../helpers/free-port.ts'
 import { slow } from '../helpers/models.ts'
 import { type KedgeProcess, kedge } from '../helpers/process.ts'
 import { debian } from './tools.ts'
@@ -22,14 +23,6 @@ const readinessDelayMs = 2000
 /** Settles once `holds` does. The runner's limit ends what never does. */
 async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
   while (!(await holds())) await sleep(pollMs)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
 }
 
 const readyStatus = (port: number): Promise<number> =>
